@@ -1,0 +1,32 @@
+"""The only door to CPython's own package, and why each name comes through.
+
+No other module of minimp imports ``multiprocessing``.  What stands here is
+used as it is and not re-told.
+"""
+
+# Starting a process is a book of its own.  What minimp makes can be an
+# argument of these, under every start method.
+from multiprocessing import (
+    Pool,
+    Process,
+    Queue,
+    active_children,
+    current_process,
+    get_start_method,
+    set_start_method,
+)
+
+# A child that is being spawned gets a copy of a descriptor by the same
+# road on which its arguments travel.
+from multiprocessing.reduction import DupFd
+
+# The pickler of those arguments: what is registered here is pickled our
+# way there, and the plain way elsewhere.
+from multiprocessing.reduction import ForkingPickler, register
+
+# Knows whether a child is being spawned at this moment, and has the words
+# for those who pickle a lock at any other.
+from multiprocessing.context import assert_spawning
+
+# CPython's semaphore object in C, which serves as the accelerator.
+from _multiprocessing import SemLock
