@@ -28,6 +28,7 @@ import operator
 import os
 import threading
 import time
+import weakref
 
 from . import _borrowed
 from .heap import BufferWrapper
@@ -116,6 +117,9 @@ class SemLock:
 
     CPython: _multiprocessing.SemLock
     """
+
+    __slots__ = ("handle", "kind", "maxvalue", "name")
+    __slots__ += ("_acquired", "_last_tid", "_wrapper", "__weakref__")
 
     SEM_VALUE_MAX = SEM_VALUE_MAX
 
@@ -219,7 +223,37 @@ def _accelerated():
 
 
 if _accelerated():
-    SemLock = _borrowed.SemLock
+
+    class SemLock(_borrowed.SemLock):
+        """CPython's, with a place to keep the block."""
+
+        __slots__ = ("_wrapper", "__weakref__")
+
+
+def rebuild(wrapper, kind, maxvalue):
+    """Return a SemLock on the ``sem_t`` in *wrapper*.
+
+    CPython: _multiprocessing.SemLock._rebuild
+    """
+    address = wrapper.get_address()
+    semlock = SemLock._rebuild(address, kind, maxvalue, None)
+    # Here, so that whoever has but its method ``acquire`` has the block.
+    semlock._wrapper = wrapper
+    _semlocks.add(semlock)
+    return semlock
+
+
+_semlocks = weakref.WeakSet()  # all of this process
+
+
+def _after_fork():
+    # Differs: also after a bare os.fork; CPython's own Process does it
+    # for its children alone (test_child_of_a_bare_fork_owns_nothing).
+    for semlock in _semlocks:
+        semlock._after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 try:
     new_semaphore(0)

@@ -11,12 +11,10 @@ Everything here is made of one thing, the semaphore::
 
 # CPython: synchronize
 
-import os
 import struct
 import sys
 import threading
 import time
-import weakref
 
 from . import semlock
 from ._borrowed import assert_spawning, current_process
@@ -45,7 +43,8 @@ class SemLock:
     def __init__(self, kind, value, maxvalue):
         if kind not in (RECURSIVE_MUTEX, SEMAPHORE):
             raise ValueError("unrecognized kind")
-        self.__setstate__((semlock.new_semaphore(value), kind, maxvalue))
+        wrapper = semlock.new_semaphore(value)
+        self.__setstate__((wrapper, kind, maxvalue))
 
     def _make_methods(self):
         # The methods themselves, not methods that call them: this saves
@@ -61,15 +60,12 @@ class SemLock:
 
     def __getstate__(self):
         assert_spawning(self)
-        return self._wrapper, self._semlock.kind, self._semlock.maxvalue
+        sl = self._semlock
+        return sl._wrapper, sl.kind, sl.maxvalue
 
     def __setstate__(self, state):
-        self._wrapper, kind, maxvalue = state
-        self._semlock = semlock.SemLock._rebuild(
-            self._wrapper.get_address(), kind, maxvalue, None
-        )
+        self._semlock = semlock.rebuild(*state)
         self._make_methods()
-        _semlocks.add(self)
 
     def locked(self):
         """Return whether acquire would wait.
@@ -91,17 +87,6 @@ class SemLock:
         if self._semlock._count() > 0:
             return "SomeOtherThread"
         return "SomeOtherProcess"
-
-
-_semlocks = weakref.WeakSet()  # all of this process
-
-
-def _after_fork():
-    for lock in _semlocks:
-        lock._semlock._after_fork()
-
-
-os.register_at_fork(after_in_child=_after_fork)
 
 
 class Semaphore(SemLock):
