@@ -93,7 +93,7 @@ def new_semaphore(value):
     # Differs: no name in /dev/shm, so nothing is to be unlinked, and a
     # process that is killed leaves nothing
     # (test_killed_owner_leaves_nothing).
-    if not -SEM_VALUE_MAX <= operator.index(value) <= SEM_VALUE_MAX:
+    if not -(2**31) <= operator.index(value) < 2**31:
         raise OverflowError("Python int too large to convert to C int")
     wrapper = BufferWrapper(_SIZEOF_SEM_T)
     _sem_init(wrapper.get_address(), True, value)

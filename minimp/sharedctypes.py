@@ -81,9 +81,11 @@ def _fill(obj, typecode, values):
     as fast.  What that refuses goes the way of ctypes, which may accept
     it: a number that is too large for its type wraps around.
     """
-    if _NUMBERS.issuperset(map(type, values)):
+    values = list(values)  # once: it may be an iterator's only turn
+    plain = _NUMBERS.issuperset(map(type, values))
+    if plain and len(values) == len(obj):
         try:
-            numbers = array.array(typecode, list(values))
+            numbers = array.array(typecode, values)
         except (TypeError, ValueError, OverflowError):
             pass
         else:
