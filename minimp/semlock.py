@@ -256,7 +256,7 @@ def _after_fork():
 os.register_at_fork(after_in_child=_after_fork)
 
 try:
-    new_semaphore(0)
+    _sem_init(ctypes.create_string_buffer(_SIZEOF_SEM_T), True, 0)
 except OSError as refusal:
     raise ImportError(
         "this system cannot share a semaphore between processes, which"

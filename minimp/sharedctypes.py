@@ -289,7 +289,7 @@ class SynchronizedArray(SynchronizedBase):
     CPython: sharedctypes.SynchronizedArray
     """
 
-    # Left out: __getslice__, __setslice__ -- Python 3 never calls them.
+    # Left out: `__getslice__`, `__setslice__` -- Python 3 calls neither.
 
     def __len__(self):
         return len(self._obj)
