@@ -272,11 +272,11 @@ class BufferWrapper:
     """
 
     _heap = Heap()
-    _forks = 0  # how often this process was forked so far
+    _epoch = object()  # between two forks of this process; None in a fork
     _owner = None  # the heap to give the block back to; a copy has none
 
     def __init__(self, size):
-        self._born = BufferWrapper._forks
+        self._born = BufferWrapper._epoch
         heap = BufferWrapper._heap
         self._state = (heap.malloc(size), size)
         self._owner = heap
@@ -290,8 +290,8 @@ class BufferWrapper:
 
     def __del__(self):
         if self._owner:
-            reuse = self._born == self._forks
-            self._owner.free(self._state[0], reuse)
+            ours_alone = self._born and self._born is self._epoch
+            self._owner.free(self._state[0], reuse=ours_alone)
 
     def get_address(self):
         """Return where the block starts in this process's memory."""
@@ -307,14 +307,24 @@ class BufferWrapper:
         return memoryview(arena.buffer)[start : start + size]
 
 
-def _count_fork():
-    BufferWrapper._forks += 1
+def _before_fork():
+    # A block that another thread makes now may be the child's too.
+    BufferWrapper._epoch = None
+
+
+def _after_fork():
+    BufferWrapper._epoch = object()
 
 
 def _new_heap_after_fork():
     # The heap that the child inherits would hand out the same bytes as
     # its parent's, and its lock may be held by a thread that is not here.
     BufferWrapper._heap = Heap()
+    _after_fork()
 
 
-os.register_at_fork(before=_count_fork, after_in_child=_new_heap_after_fork)
+os.register_at_fork(
+    before=_before_fork,
+    after_in_parent=_after_fork,
+    after_in_child=_new_heap_after_fork,
+)

@@ -9,7 +9,6 @@
 
 # CPython: sharedctypes
 
-import array
 import ctypes
 import weakref
 
@@ -70,31 +69,12 @@ def RawArray(typecode_or_type, size_or_initializer):
     if isinstance(size_or_initializer, int):
         return _new_value(type_ * size_or_initializer)
     obj = _new_value(type_ * len(size_or_initializer))
-    _fill(obj, typecode_or_type, size_or_initializer)
+    values = list(size_or_initializer)
+    if len(values) == len(obj):
+        obj[:] = values  # several times as fast as the constructor
+    else:
+        obj.__init__(*values)
     return obj
-
-
-def _fill(obj, typecode, values):
-    """Set the elements of ctypes array *obj* to *values*.
-
-    Plain numbers go by way of the module array, which is several times
-    as fast.  What that refuses goes the way of ctypes, which may accept
-    it: a number that is too large for its type wraps around.
-    """
-    values = list(values)  # once: it may be an iterator's only turn
-    plain = _NUMBERS.issuperset(map(type, values))
-    if plain and len(values) == len(obj):
-        try:
-            numbers = array.array(typecode, values)
-        except (TypeError, ValueError, OverflowError):
-            pass
-        else:
-            ctypes.memmove(obj, numbers.tobytes(), ctypes.sizeof(obj))
-            return
-    obj.__init__(*values)
-
-
-_NUMBERS = {int, float}
 
 
 def Value(typecode_or_type, *args, lock=True):
@@ -295,11 +275,11 @@ class SynchronizedArray(SynchronizedBase):
         return len(self._obj)
 
     def __getitem__(self, i):
-        with self:
+        with self._lock:
             return self._obj[i]
 
     def __setitem__(self, i, value):
-        with self:
+        with self._lock:
             self._obj[i] = value
 
 
