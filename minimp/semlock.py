@@ -154,8 +154,10 @@ class SemLock:
                 answer = _sem_timedwait(self.handle, deadline)
         if answer:
             return False
-        self._acquired += 1
+        # In this order: the thread that was last must not take a count
+        # of one for its own.
         self._last_tid = threading.get_ident()
+        self._acquired += 1
         return True
 
     def release(self):
@@ -176,8 +178,9 @@ class SemLock:
             # Between this look and the post, others may post: a guard
             # against mistakes, no guarantee.
             raise ValueError("semaphore or lock released too many times")
-        _sem_post(self.handle)
+        # First, since from the post on the count is that of another.
         self._acquired -= 1
+        _sem_post(self.handle)
 
     def __enter__(self):
         return self.acquire()

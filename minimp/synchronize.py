@@ -233,7 +233,8 @@ class Condition:
         )
         # Those whose time ran out are no longer asleep.
         while self._woken_count.acquire(False):
-            assert self._sleeping_count.acquire(False), (
+            res = self._sleeping_count.acquire(False)
+            assert res, (
                 "notify: Bug in sleeping_count.acquire"
                 "- res should not be False"
             )
@@ -260,16 +261,14 @@ class Condition:
 
         CPython: synchronize.Condition.wait_for
         """
-        result = predicate()
         endtime = None if timeout is None else time.monotonic() + timeout
         waittime = None
-        while not result:
+        while not (result := predicate()):
             if endtime is not None:
                 waittime = endtime - time.monotonic()
                 if waittime <= 0:
                     break
             self.wait(waittime)
-            result = predicate()
         return result
 
 
