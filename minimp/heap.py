@@ -288,8 +288,9 @@ class BufferWrapper:
     def __setstate__(self, state):
         self._state = state
 
-    def __del__(self):
-        if self._owner:
+    def __del__(self, _is_finalizing=sys.is_finalizing):
+        # At the end of the interpreter, modules go before objects do.
+        if self._owner and not _is_finalizing():
             ours_alone = self._born and self._born is self._epoch
             self._owner.free(self._state[0], reuse=ours_alone)
 

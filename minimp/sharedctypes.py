@@ -181,6 +181,9 @@ def make_property(name):
     CPython: sharedctypes.make_property, which writes source and runs it
     """
 
+    # Differs: a field may have a name that is no name in Python, such as
+    # `class` (test_a_field_may_have_any_name_in_minimp).
+
     def get(self):
         self.acquire()
         try:
@@ -238,7 +241,7 @@ class SynchronizedBase:
 
 
 class Synchronized(SynchronizedBase):
-    """The wrapper of a number, a character or a pointer.
+    """The wrapper of a single number or character.
 
     CPython: sharedctypes.Synchronized
     """
