@@ -1,0 +1,109 @@
+"""The verbs of `python -m compare`."""
+
+import argparse
+import os
+import platform
+import sys
+import textwrap
+
+from compare import pairs, probe, show, site, size
+
+VERSION = platform.python_version()
+VERBS = {"run": probe.main, "size": size.main, "site": site.main}
+EPILOG = """\
+verbs (each has its own --help):
+  run [PROGRAM ...]   run programs under both implementations, show where they differ
+  size                count the lines, file by file
+  site                build the docs site and serve it
+
+pairs:
+"""
+
+
+def main(argv):
+    """Do what the arguments say; return the exit status."""
+    if argv and argv[0] in VERBS:
+        return VERBS[argv[0]](argv[1:])
+    known = pairs.load()
+    parser = _parser(known)
+    options = parser.parse_args(argv)
+    try:
+        if options.record:
+            pairs.record()
+            print(f"{len(known)} pairs recorded for CPython {VERSION}.")
+        elif options.moved:
+            return _print_moved(known)
+        elif options.name:
+            pair = pairs.get(options.name)
+            show.page(show.show_pair(pair, *show.terminal()))
+        else:
+            parser.print_help()
+    except LookupError as error:
+        print(f"python -m compare: {error}", file=sys.stderr)
+        print("`python -m compare` lists all verbs and pairs.", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser(known):
+    parser = argparse.ArgumentParser(
+        prog="python -m compare",
+        usage="%(prog)s [-h] [--moved | --record | NAME | VERB ...]",
+        description="Puts CPython's multiprocessing and minimp side by side.",
+        epilog=EPILOG + _listed(known),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="print this pair")
+    pinned = parser.add_mutually_exclusive_group()
+    pinned.add_argument(
+        "--moved",
+        action="store_true",
+        help="list the pairs whose CPython side is none of the recorded ones",
+    )
+    pinned.add_argument(
+        "--record",
+        action="store_true",
+        help="record this interpreter's CPython sides in pairs.toml",
+    )
+    return parser
+
+
+def _print_moved(known):
+    """Print what `pairs.moved` finds; return 1 if it finds something."""
+    moved = pairs.moved(known)
+    for pair, what in moved:
+        seen = sorted({version for group in pair.hashes.values() for version in group})
+        print(f"{pair.name}: {what} (recorded: {', '.join(seen) or 'nothing'})")
+    print(f"{len(moved)} of {len(known)} pairs have moved in CPython {VERSION}.")
+    return 1 if moved else 0
+
+
+def _listed(known):
+    """Return the names of the pairs, a paragraph for each module and class."""
+    columns, _ = show.terminal()
+    groups = {}
+    for name in known:
+        owner, _, symbol = name.rpartition(".")
+        groups.setdefault(owner, []).append(symbol)
+    return "\n".join(
+        textwrap.fill(
+            f"{owner}: {' '.join(names)}",
+            columns,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+        for owner, names in groups.items()
+    )
+
+
+if __name__ == "__main__":
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+        sys.exit(status)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

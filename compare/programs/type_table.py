@@ -1,0 +1,20 @@
+"""Each typecode with its ctypes type, its size and its zero.
+
+See that `u` takes 4 bytes and `l` as many as `q` on 64-bit Linux, and that a new value
+is zero without anybody writing a zero.
+"""
+
+import ctypes
+
+TYPECODES = "cubBhHiIlLqQfd"
+
+
+def main(mp):
+    print(f"{'code':4} {'ctypes type':12} {'bytes':>5}  zero")
+    for code in TYPECODES:
+        raw = mp.RawValue(code)
+        name, size = type(raw).__name__, ctypes.sizeof(raw)
+        print(f"{code:4} {name:12} {size:5}  {raw.value!r}")
+    print()
+    for code in TYPECODES:
+        print(repr(mp.Value(code)))
