@@ -175,13 +175,13 @@ def rebuild_ctype(type_, wrapper, length):
 
 
 def make_property(name):
-    """Return a property that reads and writes ``self._obj.<name>`` with
-    the lock held.
+    """Return a property that reads and writes ``self._obj.<name>``
+    with the lock held.
 
-    CPython: sharedctypes.make_property, which writes source and runs it
+    CPython: sharedctypes.make_property
     """
 
-    # Differs: a field may have a name that is no name in Python, such as
+    # Differs: no source is written and run, so a field may be called
     # `class` (test_a_field_may_have_any_name_in_minimp).
 
     def get(self):

@@ -1,0 +1,72 @@
+"""Fixtures: the two implementations, and guards against what leaks.
+
+    impl        cpython, minimp                one body, both must agree
+    lock_impl   cpython, minimp, minimp-pure   the same for the locks
+    start_method  fork, spawn, forkserver
+
+`--slow` runs the slow tests too, which are skipped otherwise.
+"""
+
+import hypothesis
+import leaks
+import pytest
+import support
+
+hypothesis.settings.register_profile(
+    "minimp", deadline=None, database=None, max_examples=50, print_blob=True
+)
+hypothesis.settings.load_profile("minimp")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run slow tests too")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("slow"):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason="slow: use --slow"))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.excinfo:
+        item.stopped_early = True
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(request):
+    """Fail the test that leaves a descriptor, thread, child or name.
+
+    A test that fails anyway is not accused: its traceback keeps its
+    objects alive. Its children are ended all the same.
+    """
+    before = leaks.snapshot()
+    yield
+    request.node.funcargs.clear()  # pytest keeps the arguments longer
+    failed = getattr(request.node, "stopped_early", False)
+    try:
+        new = [] if failed else leaks.left_behind(before)
+    finally:
+        leaks.end_children(before)
+    if new:
+        pytest.fail("left behind:\n  " + "\n  ".join(new), pytrace=False)
+
+
+@pytest.fixture(params=["cpython", "minimp"], scope="module")
+def impl(request):
+    return support.load(request.param)
+
+
+@pytest.fixture(params=["cpython", "minimp", "minimp-pure"])
+def lock_impl(request, monkeypatch):
+    if request.param == "minimp-pure":
+        support.use_pure_python_locks(monkeypatch)
+    return support.load(request.param)
+
+
+@pytest.fixture(params=support.START_METHODS)
+def start_method(request):
+    return request.param
