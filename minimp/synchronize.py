@@ -261,14 +261,17 @@ class Condition:
 
         CPython: synchronize.Condition.wait_for
         """
+        if result := predicate():
+            return result
+        left = None
         endtime = None if timeout is None else time.monotonic() + timeout
-        waittime = None
-        while not (result := predicate()):
+        while not result:
             if endtime is not None:
-                waittime = endtime - time.monotonic()
-                if waittime <= 0:
+                left = endtime - time.monotonic()
+                if left <= 0:
                     break
-            self.wait(waittime)
+            self.wait(left)
+            result = predicate()
         return result
 
 

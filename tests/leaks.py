@@ -46,13 +46,15 @@ def left_behind(before):
     nothing is left, costs no waiting and no garbage collection.
     """
     deadline = time.monotonic() + GRACE
-    while new := _compare(before):
-        if time.monotonic() > deadline:
-            return new
+    # What is new each time anew is a name that another program makes.
+    new = _compare(before)
+    while new and time.monotonic() < deadline:
         gc.collect()
         multiprocessing.active_children()  # reaps what has ended
         time.sleep(0.01)
-    return []
+        now = _compare(before)
+        new = [line for line in new if line in now]
+    return new
 
 
 def end_children(before):
