@@ -6,7 +6,6 @@ import json
 import os
 import platform
 import re
-import shutil
 import subprocess
 import sys
 import textwrap
@@ -15,7 +14,7 @@ import types
 import pytest
 
 from compare import __main__ as verbs
-from compare import pairs
+from compare import interpreters, pairs
 
 TOLD = ("heap", "synchronize", "sharedctypes")
 PAIRS = pairs.load()
@@ -218,9 +217,9 @@ def hashes_of_package(python):
 
 
 def test_equal_text_has_equal_hashes_in_other_versions():
-    pythons = other_pythons()
+    pythons = interpreters.others()
     if not pythons:
-        pytest.skip("no other Python version on the PATH")
+        pytest.skip("no other Python version at hand")
     ours = hashes_of_package(sys.executable)
     for python in pythons:
         theirs = hashes_of_package(python)
@@ -228,19 +227,6 @@ def test_equal_text_has_equal_hashes_in_other_versions():
         assert {"heap", "sharedctypes", "reduction"} <= set(equal)
         for name in equal:
             assert ours[name] == theirs[name], (python, name)
-
-
-def other_pythons():
-    """Return the interpreters on the PATH of other versions than this one."""
-    found = []
-    for minor in range(11, 20):
-        python = shutil.which(f"python3.{minor}")
-        if python is None or minor == sys.version_info.minor:
-            continue
-        ask = [python, "-c", "import multiprocessing.heap"]
-        if subprocess.run(ask, capture_output=True).returncode == 0:
-            found.append(python)
-    return found
 
 
 # --- pairs.toml --------------------------------------------------------------

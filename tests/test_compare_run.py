@@ -4,7 +4,6 @@ import ast
 import functools
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import time
 import pytest
 
 from compare import __main__ as verbs
-from compare import probe, source
+from compare import interpreters, probe, source
 
 METHODS = ("fork", "spawn", "forkserver")
 
@@ -53,12 +52,9 @@ def test_program_is_the_same_under_both(name):
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 def test_programs_on_other_versions(minor, method):
-    if minor == sys.version_info.minor:
-        python = sys.executable
-    else:
-        python = shutil.which(f"python3.{minor}")
-    if python is None or subprocess.run([python, "-c", ""]).returncode:
-        pytest.skip(f"no python3.{minor} on the PATH")
+    python = interpreters.at_hand().get((3, minor))
+    if python is None:
+        pytest.skip(f"no Python 3.{minor} at hand")
     for name in probe.names():
         check_same(name, method, python)
 

@@ -1,0 +1,58 @@
+"""The interpreters at hand: they run, and are what they are said to be."""
+
+import subprocess
+import sys
+
+import pytest
+
+from compare import interpreters
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    interpreters.at_hand.cache_clear()
+    yield
+    interpreters.at_hand.cache_clear()
+
+
+def test_this_one_is_at_hand():
+    first = next(iter(interpreters.at_hand().items()))
+    assert first == (sys.version_info[:2], sys.executable)
+
+
+def test_each_is_of_its_version():
+    for (major, minor), path in interpreters.at_hand().items():
+        asked = subprocess.check_output([path, "--version"], text=True)
+        assert asked.startswith(f"Python {major}.{minor}.")
+
+
+def test_this_one_is_no_other():
+    assert sys.executable not in interpreters.others()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "#!/bin/sh\nexit 127",  # a shim of a version that is not chosen
+        "#!/bin/sh\necho 3 6",  # too old
+        "no program at all",
+    ],
+)
+def test_what_does_not_serve_is_left_out(tmp_path, monkeypatch, script):
+    path = tmp_path / "python3.19"
+    path.write_text(script)
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert interpreters.at_hand() == {sys.version_info[:2]: sys.executable}
+
+
+def test_pyenv_is_looked_at(tmp_path, monkeypatch):
+    path = tmp_path / ".pyenv" / "versions" / "3.19.0" / "bin" / "python3"
+    path.parent.mkdir(parents=True)
+    path.write_text("#!/bin/sh\necho 3 19")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert interpreters.at_hand()[3, 19] == str(path)
+    assert interpreters.others() == [str(path)]

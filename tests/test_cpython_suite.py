@@ -1,0 +1,152 @@
+"""CPython's own tests, bound to minimp.
+
+Nothing of CPython's is copied: its test classes are subclassed at run time,
+with minimp's makers in the place of `multiprocessing`'s, and what the tests
+reach for in the module `multiprocessing` itself is redirected. Each class is
+bound under each start method; those of fork run by default, all with --slow.
+
+That a test passes says nothing if it never met minimp. So every one of them
+counts what was made while it ran: of minimp at least one block of memory, of
+CPython none, and no lock either, but for those that USES_A_QUEUE names. None of
+them is expected to fail.
+"""
+
+import multiprocessing
+import multiprocessing.heap
+import multiprocessing.synchronize
+import os
+import subprocess
+import sys
+import unittest
+from unittest import mock
+
+import pytest
+from support import START_METHODS, TIMEOUT
+
+import minimp
+import minimp.heap
+import minimp.sharedctypes
+
+suite = pytest.importorskip(
+    "test._test_multiprocessing", reason="no package `test` in this interpreter"
+)
+
+BOUND = """
+    _TestValue _TestArray _TestSharedCTypes _TestHeap _TestLock _TestSemaphore
+    _TestCondition _TestEvent _TestBarrier
+""".split()
+MAKERS = """
+    Lock RLock Semaphore BoundedSemaphore Condition Event Barrier
+    Value Array RawValue RawArray
+""".split()
+
+# A queue brings locks of its own, and it is CPython's.
+USES_A_QUEUE = {"_TestBarrier.test_wait_return"}
+
+
+class Redirected:
+    """The module `multiprocessing`, but for what minimp re-tells."""
+
+    heap = minimp.heap
+
+    def __getattr__(self, name):
+        return getattr(minimp if name in MAKERS else multiprocessing, name)
+
+
+class Counted:
+    """Count how often a class is initialized while the block runs."""
+
+    def __init__(self, cls):
+        self.cls = cls
+        self.made = 0
+
+    def patch(self):
+        init = self.cls.__init__
+
+        def counting(*args, **kwargs):
+            self.made += 1
+            return init(*args, **kwargs)
+
+        return mock.patch.object(self.cls, "__init__", counting)
+
+
+Makers = type(
+    "Makers", (), {name: staticmethod(getattr(minimp, name)) for name in MAKERS}
+)
+
+
+class Minimp(Makers, suite.ProcessesMixin):
+    """What CPython's ProcessesMixin is, with minimp's makers.
+
+    The first base of every bound class, so that its setUp comes first.
+    """
+
+    def setUp(self):
+        redirect = {
+            "multiprocessing": Redirected(),
+            "Value": minimp.sharedctypes.Value,
+            "copy": minimp.sharedctypes.copy,
+        }
+        self.blocks = Counted(minimp.heap.BufferWrapper)
+        self.their_blocks = Counted(multiprocessing.heap.BufferWrapper)
+        self.their_locks = Counted(multiprocessing.synchronize.SemLock)
+        for patch in (
+            mock.patch.multiple(suite, **redirect),
+            self.blocks.patch(),
+            self.their_blocks.patch(),
+            self.their_locks.patch(),
+        ):
+            self.enterContext(patch)
+        super().setUp()
+
+    def tearDown(self):
+        super().tearDown()
+        test = f"{self.upstream}.{self._testMethodName}"
+        self.assertGreater(self.blocks.made, 0)
+        self.assertEqual(self.their_blocks.made, 0)
+        self.assertEqual(self.their_locks.made > 0, test in USES_A_QUEUE)
+
+
+def bind(name, method):
+    """Return the class `name` of CPython's tests, bound under a start method."""
+    base = getattr(suite, name)
+    ctx = multiprocessing.get_context(method)
+    body = {
+        "__module__": __name__,  # where a spawned child finds it again
+        "upstream": name,
+        "Process": ctx.Process,
+        "Queue": staticmethod(ctx.Queue),
+        "Pipe": staticmethod(ctx.Pipe),
+        "pytestmark": [] if method == "fork" else [pytest.mark.slow],
+    }
+    bases = (Minimp, base, unittest.TestCase)
+    return type(method.capitalize() + name.lstrip("_"), bases, body)
+
+
+CLASSES = [bind(name, method) for method in START_METHODS for name in BOUND]
+globals().update({cls.__name__: cls for cls in CLASSES})
+
+
+def test_every_class_has_tests():
+    """Bound or not, a class without tests would pass and prove nothing."""
+    loader = unittest.TestLoader()
+    for cls in CLASSES:
+        names = loader.getTestCaseNames(cls)
+        assert names
+        assert names == loader.getTestCaseNames(getattr(suite, cls.upstream))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", START_METHODS)
+def test_pure_python_passes_too(method):
+    """The same classes again, in an interpreter that runs without C."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "--slow", __file__]
+        + ["-p", "no:cacheprovider", "-k", f"{method.capitalize()}Test"],
+        env=os.environ | {"MINIMP_PURE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=4 * TIMEOUT,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert " passed" in run.stdout
