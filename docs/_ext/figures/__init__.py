@@ -1,0 +1,1 @@
+"""Functions that `{lanes}` and `{computed}` call: each figure is a real run."""

@@ -1,0 +1,493 @@
+"""The built site in headless Chromium: layout, keys, and what it asks for.
+
+Skipped where Chromium or playwright is missing. `--slow` looks at more pages, in
+the dark too, and at paper.
+"""
+
+import collections
+import mimetypes
+import os
+import shutil
+
+import pytest
+import site_build
+
+from compare import pairs
+
+CHROMIUM = "/usr/bin/chromium"
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+COLUMNS = {390: 1, 820: 1, 1280: 2, 1440: 2, 1920: 3}  # width of the window: of a step
+HEIGHT = 900
+TIMEOUT = 5000  # milliseconds; each thing that is waited for takes a few
+
+# What one look at a page measures, for all widths alike.
+MEASURE = """() => {
+  const box = (e) => e.getBoundingClientRect();
+  const steps = [...document.querySelectorAll(".pair:not(.pair-alone) .pair-step")];
+  const tops = steps.map((step) =>
+    [...step.querySelectorAll(":scope > .pair-code")].map((cell) => box(cell).top));
+  const columns = steps.map((step) =>
+     getComputedStyle(step).gridTemplateColumns.split(" ").length);
+  const alone = [...document.querySelectorAll(".pair-alone .pair-step")].map(
+    (step) => getComputedStyle(step).gridTemplateColumns.split(" ").length);
+  const wide = [...document.querySelectorAll("article *")].filter(
+    (e) => box(e).width && box(e).right > innerWidth + 1 && !e.closest(
+      ".visually-hidden, .table-wrapper, pre")).map((e) => e.className || e.tagName);
+  return {
+    page: document.documentElement.scrollWidth - innerWidth,
+    wide: wide.slice(0, 5),
+    uneven: tops.filter(([a, b]) => Math.abs(a - b) > 0.5).length,
+    columns: [...new Set(columns)],
+    alone: [...new Set(alone)],
+    nodes: document.querySelectorAll("*").length,
+  };
+}"""
+
+
+@pytest.fixture(scope="session")
+def site():
+    return site_build.built()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    sync_api = pytest.importorskip("playwright.sync_api")
+    program = CHROMIUM if os.path.exists(CHROMIUM) else shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=program, args=ARGS)
+        yield running
+        running.close()
+
+
+class Tab:
+    """One window of the browser on the built site; notes what goes wrong in it.
+
+    The browser takes the site for a host, so that pages may do all that they may do
+    when they are served; what they ask of another host is refused and noted.
+    """
+
+    HOST = "http://localhost/"
+
+    def __init__(self, browser, site, **options):
+        options.setdefault("viewport", {"width": 1440, "height": HEIGHT})
+        options.setdefault("reduced_motion", "reduce")  # links jump at once
+        self.site = site
+        self.context = browser.new_context(**options)
+        self.context.set_default_timeout(TIMEOUT)
+        self.context.route("**/*", self.answer)
+        self.page = self.context.new_page()
+        self.said, self.elsewhere = [], []
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.said.append(str(error)))
+
+    def answer(self, route):
+        """Send the file that is asked for."""
+        uri = route.request.url
+        path = self.site.root / uri.removeprefix(self.HOST).partition("?")[0]
+        if not uri.startswith(self.HOST):
+            self.elsewhere.append(uri)
+            route.abort()
+        elif path.is_file():
+            kind = mimetypes.guess_type(path.name)[0]
+            route.fulfill(body=path.read_bytes(), content_type=kind)
+        else:
+            self.said.append(f"no file {path}")
+            route.fulfill(status=404)
+
+    def hear(self, message):
+        if message.type in ("error", "warning"):
+            self.said.append(message.text)
+
+    def open(self, page, anchor=""):
+        self.page.goto(self.HOST + page + anchor)
+        return self.page
+
+    def resize(self, width):
+        self.page.set_viewport_size({"width": width, "height": HEIGHT})
+
+
+@pytest.fixture(scope="session")
+def tab(browser, site):
+    made = Tab(browser, site, permissions=["clipboard-read", "clipboard-write"])
+    yield made
+    made.context.close()
+
+
+def with_most(site, part):
+    """The chapter that has the most of *part*, a piece of HTML."""
+    counted = collections.Counter(
+        {p: site.read(p).count(part) for p in site.chapters()}
+    )
+    ((page, count),) = counted.most_common(1)
+    assert count, f"no page has {part}"
+    return page
+
+
+# ---- layout ------------------------------------------------------------------
+
+
+def check_layout(tab, page, widths):
+    tab.open(page)
+    for width, columns in widths.items():
+        tab.resize(width)
+        found = tab.page.evaluate(MEASURE)
+        where = f"{page} at {width}"
+        assert found["page"] <= 0, where
+        assert found["wide"] == [], where
+        assert found["uneven"] == 0 or columns == 1, where
+        assert found["columns"] in ([], [columns]), where
+        assert found["alone"] in ([], [min(columns, 2)]), where
+        assert found["nodes"] <= 4000 or page.startswith(("source/", "genindex")), where
+
+
+def test_every_page_fits_every_window(tab, site):
+    for page in site.chapters():
+        check_layout(tab, page, COLUMNS)
+    assert tab.said == []
+    assert tab.elsewhere == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_generated_pages_fit_too(browser, site, scheme):
+    tab = Tab(browser, site, color_scheme=scheme)
+    for page in site.pages():
+        check_layout(tab, page, COLUMNS)
+    tab.context.close()
+    assert tab.said == []
+    assert tab.elsewhere == []
+
+
+def test_a_wide_window_puts_the_note_between_the_sides(tab, site):
+    page = tab.open(with_most(site, 'class="pair-step"'))
+    order = """() => {
+      const step = document.querySelector(".pair:not(.pair-alone) .pair-step[id]");
+      const at = (name) => step.querySelector(name).getBoundingClientRect();
+      const [n, l, r] = [".pair-note", ".pair-code.left", ".pair-code.right"].map(at);
+      return [n.bottom <= l.top + 1, l.right <= n.left + 1, n.right <= r.left + 1,
+              l.right <= r.left + 1, l.bottom <= r.top + 1];
+    }"""
+    tab.resize(1920)
+    assert page.evaluate(order) == [False, True, True, True, False]
+    tab.resize(1440)
+    assert page.evaluate(order) == [True, False, False, True, False]
+    tab.resize(390)
+    assert page.evaluate(order) == [True, False, False, False, True]
+
+
+def test_links_on_a_phone_are_large_enough(tab, site):
+    page = tab.open(with_most(site, 'class="pair-step"'))
+    tab.resize(390)
+    low = """() => [...document.querySelectorAll(".pair-at")].filter(
+      (a) => a.getBoundingClientRect().height < 24).length"""
+    assert page.evaluate(low) == 0
+
+
+COLOURS = """() => {
+  const paint = document.createElement("canvas").getContext("2d");
+  const rgba = (text) => {
+    paint.clearRect(0, 0, 1, 1);
+    paint.fillStyle = text;
+    paint.fillRect(0, 0, 1, 1);
+    return [...paint.getImageData(0, 0, 1, 1).data];
+  };
+  const behind = (element) => {
+    for (let e = element; e; e = e.parentElement) {
+      const colour = rgba(getComputedStyle(e).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+    return [255, 255, 255, 255];
+  };
+  const seen = new Map();
+  for (const e of document.querySelectorAll("article *, .notice, nav.sidebar-tree a")) {
+    const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+    if (!own || !e.getClientRects().length || e.closest(".picture, .later")) continue;
+    if (e.closest(".visually-hidden, .mm")) continue;
+    const pair = [rgba(getComputedStyle(e).color), behind(e)];
+    seen.set(JSON.stringify(pair), [...pair, e.className || e.tagName]);
+  }
+  return [...seen.values()];
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_all_text_can_be_read(browser, site, scheme):
+    """Also what no checker of single elements sees: code without its colours."""
+    tab = Tab(browser, site, color_scheme=scheme)
+    for part in ('class="pair-step"', "data-steps", 'class="memmap'):
+        found = tab.open(with_most(site, part)).evaluate(COLOURS)
+        assert len(found) > 5
+        weak = [item for item in found if contrast(item[0], item[1]) < 4.5]
+        assert weak == []
+    dark = sum(found[0][1][:3]) < 3 * 128
+    tab.context.close()
+    assert dark == (scheme == "dark")
+
+
+def contrast(one, other):
+    """The contrast of two colours, as WCAG defines it."""
+    low, high = sorted(
+        sum(
+            share * (c / 3294.6 if c <= 10 else ((c / 255 + 0.055) / 1.055) ** 2.4)
+            for share, c in zip((0.2126, 0.7152, 0.0722), colour[:3], strict=True)
+        )
+        for colour in (one, other)
+    )
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_theme_can_be_chosen(tab, site):
+    page = tab.open("index.html")
+    tab.resize(1440)
+    toggle = page.locator(".theme-toggle-content .theme-toggle")
+    seen = set()
+    for _ in range(3):
+        toggle.click()
+        ground = "getComputedStyle(document.body).backgroundColor"
+        seen.add((page.evaluate("document.body.dataset.theme"), page.evaluate(ground)))
+    assert {theme for theme, _ in seen} == {"light", "dark", "auto"}
+    assert len({colour for _, colour in seen}) == 2
+
+
+# ---- pairs -------------------------------------------------------------------
+
+
+SHOWN = """() => [...document.querySelectorAll(".pair-who")].map((head) => {
+  const side = head.classList.contains("left") ? "left" : "right";
+  const cells = head.closest(".pair").querySelectorAll(`.pair-code.${side} pre`);
+  return [head.dataset.symbol, [...cells].map((pre) => pre.textContent).join("")];
+})"""
+
+
+def test_what_is_shown_is_the_source(tab, site):
+    checked = 0
+    for name in site.chapters():
+        for dotted, text in tab.open(name).evaluate(SHOWN):
+            assert text == pairs.find(dotted).text + "\n", (name, dotted)
+            checked += 1
+    assert checked > 1
+
+
+def test_the_buttons_copy_the_source(tab, site):
+    page = tab.open(with_most(site, '<figure class="pair"'))
+    tab.resize(1440)
+    figure = page.locator(".pair:not(.pair-alone)").first
+    for side in ("left", "right"):
+        head = figure.locator(f".pair-who.{side}")
+        head.locator(".copy").click()
+        head.locator(".copy:text('copied')").wait_for()
+        copied = page.evaluate("navigator.clipboard.readText()")
+        assert copied == pairs.find(head.get_attribute("data-symbol")).text + "\n"
+
+
+def test_a_session_is_copied_without_prompts_and_output(tab, site):
+    page = tab.open(with_most(site, 'class="gp"'))
+    tab.resize(1440)
+    block = page.locator("div.highlight:has(.gp)").first
+    block.hover()
+    block.locator(".copy").click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    shown = block.locator("pre").inner_text()
+    typed = [line[4:] for line in shown.splitlines() if line[:4] in (">>> ", "... ")]
+    assert typed
+    assert copied == "\n".join(line for line in typed if line.strip()) + "\n"
+
+
+LIT = """(step) => [...step.querySelectorAll(".l")].map((line) => [
+  [...line.classList].filter((name) => name.startsWith("k")),
+  getComputedStyle(line).backgroundColor !== "rgba(0, 0, 0, 0)"])"""
+
+
+def test_a_mark_lights_its_lines_by_mouse_and_by_key(tab, site):
+    page = tab.open(with_most(site, 'class="at k0"'))
+    tab.resize(1440)
+    step = page.locator(".pair-step:has(.at.k0)").first
+    mark = step.locator(".at.k0").first
+
+    def lit():
+        return step.evaluate(LIT)
+
+    assert not any(on for _, on in lit())
+    for act in (mark.hover, lambda: (page.mouse.move(0, 0), mark.focus())):
+        act()
+        assert all(on == ("k0" in hues) for hues, on in lit())
+        assert any(on for _, on in lit())
+
+
+BOTH_SIDES = """() => {
+  for (const mark of document.querySelectorAll(".pair:not(.pair-alone) .at")) {
+    const hue = [...mark.classList].find((name) => /^k\\d$/.test(name));
+    const step = mark.closest(".pair-step");
+    const lines = ["left", "right"].map(
+      (side) => step.querySelector(`.${side} .l.${hue}`));
+    if (lines.every((line) => line)) {
+      mark.focus();
+      return lines.map((line) => getComputedStyle(line).backgroundColor);
+    }
+  }
+}"""
+
+
+def test_a_mark_on_both_sides_lights_both(tab, site):
+    for name in site.chapters():
+        colours = tab.open(name).evaluate(BOTH_SIDES)
+        if colours:
+            assert colours[0] == colours[1] != "rgba(0, 0, 0, 0)"
+            return
+    pytest.fail("no mark of the site names lines on both sides")
+
+
+def test_a_link_to_a_step_shows_it_below_the_heads(tab, site):
+    name = with_most(site, 'class="pair-step"')
+    page = tab.open(name)
+    ids = page.evaluate(
+        "[...document.querySelectorAll('.pair-step[id]')].map((step) => step.id)"
+    )
+    in_sight = """(id) => {
+      const step = document.getElementById(id);
+      const head = step.closest(".pair").querySelector(".pair-head");
+      const bar = document.querySelector(".mobile-header");
+      const low = (e) => e.getBoundingClientRect().bottom;
+      const top = step.getBoundingClientRect().top;
+      return Math.max(low(head), low(bar)) <= top + 1 && top < innerHeight / 2;
+    }"""
+    for width in COLUMNS:
+        tab.resize(width)
+        page.goto("about:blank")
+        tab.open(name, "#" + ids[0])
+        page.wait_for_function(in_sight, arg=ids[0])
+
+
+# ---- keys --------------------------------------------------------------------
+
+
+def test_the_drawer_opens_and_closes_by_keyboard(tab, site):
+    page = tab.open("index.html")
+    tab.resize(1280)
+    left = (
+        "() => document.querySelector('.sidebar-drawer').getBoundingClientRect().left"
+    )
+    page.keyboard.press("Tab")  # the drawer's switch is the first stop
+    assert page.evaluate("document.activeElement.id") == "__navigation"
+    assert page.evaluate(left) < 0
+    assert not page.locator(".sidebar-drawer").is_visible()
+    page.keyboard.press("Enter")
+    page.wait_for_function(f"({left})() === 0")
+    assert page.locator(".sidebar-drawer").is_visible()
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"({left})() < 0")
+    page.keyboard.press("Space")
+    page.wait_for_function(f"({left})() === 0")
+
+
+def test_the_stepper_walks_by_keys_and_keeps_the_focus(tab, site):
+    page = tab.open(with_most(site, "data-steps"))
+    tab.resize(1440)
+    figure = page.locator("[data-steps]").first
+    rows = figure.locator("tbody tr")
+    count = rows.count()
+    status = figure.get_by_role("status")
+    first, back, following, everything = figure.locator(".lanes-bar button").all()
+
+    def pale():
+        return rows.evaluate_all(
+            "(all) => all.filter((row) => row.dataset.at === 'next'"
+            " && getComputedStyle(row.cells[0]).opacity < 1).length"
+        )
+
+    assert status.inner_text() == f"{count} steps"
+    assert pale() == 0
+    first.focus()
+    page.keyboard.press("Enter")
+    assert status.inner_text() == f"step 1 of {count}"
+    assert pale() == count - 1
+    assert first.get_attribute("aria-disabled") == "true"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert status.inner_text() == f"step 3 of {count}"
+    page.keyboard.press("ArrowLeft")
+    assert status.inner_text() == f"step 2 of {count}"
+    assert pale() == count - 2
+    page.keyboard.press("End")
+    assert pale() == 0
+    assert first.evaluate("(e) => e === document.activeElement")
+    following.click()
+    assert status.inner_text() == f"step 1 of {count}"
+    everything.click()
+    back.click()
+    assert status.inner_text() == f"step {count} of {count}"
+
+
+def test_the_section_being_read_is_marked(tab, site):
+    page = tab.open(with_most(site, "<h2>"))
+    tab.resize(1440)
+    links = page.locator(".sidebar-tree .toc-tree a")
+    assert links.count() >= 2
+    links.nth(1).click()
+    page.wait_for_function(
+        "document.querySelector('.sidebar-tree .scroll-current > a')?.hash"
+        " === location.hash"
+    )
+
+
+# ---- without script, and search ---------------------------------------------
+
+
+def test_without_script_every_page_is_whole(browser, site):
+    tab = Tab(browser, site, java_script_enabled=False)
+    page = tab.open(with_most(site, "data-steps"))
+    assert page.locator(".lanes-bar, .copy").count() == 0
+    rows = page.locator("[data-steps] tbody tr")
+    assert rows.count()
+    assert all(row.is_visible() for row in rows.all())
+    page = tab.open(with_most(site, 'class="pair-step"'))
+    assert page.locator(".pair-code pre").first.is_visible()
+    for fold in page.locator(".pair details").all():
+        fold.locator("summary").click()
+        assert fold.locator("pre").is_visible()
+    tab.context.close()
+    assert tab.said == []
+
+
+def test_the_search_finds_words_and_symbols(tab, site):
+    for word, wanted in [("semaphore", ".html"), ("malloc", "#pair-heap-Heap-malloc")]:
+        page = tab.open("search.html", f"?q={word}")
+        page.wait_for_selector(f'ul.search li a[href*="{wanted}"]')
+    assert tab.said == []
+    assert tab.elsewhere == []
+
+
+# ---- paper -------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_on_paper_both_columns_stand_and_folds_are_open(browser, site):
+    tab = Tab(browser, site, color_scheme="dark")
+    page = tab.open(with_most(site, '<figure class="pair"'))
+    page.emulate_media(media="print")
+    tab.resize(700)  # about A4 less its margins
+    found = page.evaluate(MEASURE)
+    assert found["page"] <= 0
+    assert found["columns"] == [2]
+    assert found["uneven"] == 0
+    hidden = """() => [...document.querySelectorAll(
+      ".copy, .sidebar-drawer, .mobile-header, .lanes-bar")].filter(
+      (e) => e.getClientRects().length).length"""
+    assert page.evaluate(hidden) == 0
+    for ink, ground, where in page.evaluate(COLOURS):
+        assert sum(ground[:3]) > 3 * 128, where
+        assert contrast(ink, ground) >= 4.5, where
+    for code in page.locator(".pair details pre").all():
+        assert code.evaluate("(e) => e.checkVisibility()")
+    assert len(page.pdf(format="A4")) > 10_000
+    tab.context.close()
