@@ -16,6 +16,8 @@ import threading
 import time
 from typing import NamedTuple
 
+import support
+
 HEAPS = ("multiprocessing.heap", "minimp.heap")
 GRACE = 2.0  # seconds that a thread or child which is ending may take
 
@@ -35,7 +37,7 @@ def snapshot():
         set(_descriptors()),
         set(threading.enumerate()),
         set(_children()),
-        set(os.listdir("/dev/shm")),
+        set(_names()),
     )
 
 
@@ -46,14 +48,12 @@ def left_behind(before):
     nothing is left, costs no waiting and no garbage collection.
     """
     deadline = time.monotonic() + GRACE
-    # What is new each time anew is a name that another program makes.
-    new = _compare(before)
-    while new and time.monotonic() < deadline:
+    while new := _compare(before):
+        if time.monotonic() > deadline:
+            break
         gc.collect()
         multiprocessing.active_children()  # reaps what has ended
         time.sleep(0.01)
-        now = _compare(before)
-        new = [line for line in new if line in now]
     return new
 
 
@@ -87,6 +87,17 @@ def _descriptors():
             yield int(number), os.readlink(f"/proc/self/fd/{number}")
         except FileNotFoundError:  # the one that listed the folder
             pass
+
+
+def _names():
+    """Yield the names in /dev/shm, but for those of other programs.
+
+    A semaphore of ours is told by the prefix that `support` gave it.
+    """
+    ours = f"sem.{support.PREFIX}-", f"pym-{os.getpid()}-"
+    for name in os.listdir("/dev/shm"):
+        if name.startswith(ours) or not name.startswith(("sem.", "pym-")):
+            yield name
 
 
 def _children():

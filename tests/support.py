@@ -25,6 +25,11 @@ SYNCHRONIZE_NAMES = (
 )
 SHARED_NAMES = "Value Array RawValue RawArray copy synchronized".split()
 
+# CPython's named semaphores begin with it, here and in every child, also in
+# an interpreter that a test starts: so we know them from those of others.
+PREFIX = os.environ.setdefault("MINIMP_TEST_PREFIX", f"mp{os.getpid()}")
+multiprocessing.current_process()._config["semprefix"] = f"/{PREFIX}"
+
 # Long enough for a loaded machine; only a hang ever waits this long.
 TIMEOUT = 30.0
 
@@ -140,7 +145,7 @@ def finish(*processes, exitcode=0, timeout=TIMEOUT):
         process.join(timeout)
     assert not hung, f"still running after {timeout} s: {hung}"
     codes = [process.exitcode for process in processes]
-    assert codes == [exitcode] * len(processes)
+    assert codes == [exitcode] * len(processes), codes
     for process in processes:
         process.close()
 
