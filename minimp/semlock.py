@@ -221,7 +221,7 @@ def _accelerated():
     It ends with a ``sem_close``, which is for semaphores with a name.
     glibc refuses it for others, and that is harmless.
     """
-    glibc = "CS_GNU_LIBC_VERSION" in os.confstr_names
+    glibc = hasattr(_quick, "gnu_get_libc_version")
     return glibc and os.environ.get("MINIMP_PURE", "") in ("", "0")
 
 

@@ -44,7 +44,8 @@ class SemLock:
         if kind not in (RECURSIVE_MUTEX, SEMAPHORE):
             raise ValueError("unrecognized kind")
         wrapper = semlock.new_semaphore(value)
-        self.__setstate__((wrapper, kind, maxvalue))
+        self._semlock = semlock.rebuild(wrapper, kind, maxvalue)
+        self._make_methods()
 
     def _make_methods(self):
         # The methods themselves, not methods that call them: this saves

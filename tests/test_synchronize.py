@@ -483,3 +483,31 @@ def test_killed_owner_leaves_nothing(impl):
     assert os.path.exists(f"/dev/shm/sem.{name[1:]}")
     _multiprocessing.sem_unlink(name)
     resource_tracker.unregister(name, "semaphore")
+
+
+class Named:
+    """Adds an attribute that travels, the usual way."""
+
+    def __getstate__(self):
+        return super().__getstate__(), self.name
+
+    def __setstate__(self, state):
+        state, self.name = state
+        super().__setstate__(state)
+
+
+def test_a_subclass_may_add_to_the_state(impl):
+    ctx = multiprocessing.get_context("spawn")
+    cls = type("NamedLock", (Named, impl.synchronize.Lock), {})
+    lock = cls() if impl.ours else cls(ctx=ctx)
+    lock.name = "mine"
+    multiprocessing.context.set_spawning_popen(ctx)
+    try:
+        state = lock.__getstate__()
+    finally:
+        multiprocessing.context.set_spawning_popen(None)
+    twin = cls.__new__(cls)
+    twin.__setstate__(state)
+    assert twin.name == "mine"
+    assert lock.acquire() is True
+    assert twin.acquire(False) is False
