@@ -28,6 +28,12 @@ from ._borrowed import DupFd, register
 
 __all__ = ["BufferWrapper"]
 
+if not hasattr(os, "memfd_create"):
+    raise ImportError(
+        "this system has no memfd_create, which minimp.heap needs;"
+        " use multiprocessing.heap instead"
+    )
+
 
 class Arena:
     """Map *size* bytes of zeroed, shareable memory.
@@ -48,13 +54,14 @@ class Arena:
         self.size = size
         self.fresh = 0  # from here on, no block was ever handed out
         self.fd = os.memfd_create("minimp") if fd == -1 else fd
-        # Not Finalize: a forked child owns a copy of the descriptor, and
-        # has to close it too.
+        # A forked child owns a copy of the descriptor, and closes it too;
+        # what is open at the end of a process, the system closes.
         weakref.finalize(self, os.close, self.fd).atexit = False
         if fd == -1:
             os.ftruncate(self.fd, size)
         self.buffer = mmap.mmap(self.fd, size)
-        # Stays the same for as long as the buffer lives:
+        # The address stays; what was asked for it goes at once, since it
+        # would keep the buffer from being closed.
         first = ctypes.c_char.from_buffer(self.buffer)
         self.address = ctypes.addressof(first)
 
@@ -86,6 +93,8 @@ class Heap:
     """
 
     # Left out: a check of the process id -- see `_new_heap_after_fork`.
+    # Left out: a signal's handler that raises in the middle -- as in
+    # CPython, it may leave the lock held.
 
     _alignment = 8
 
@@ -98,8 +107,9 @@ class Heap:
         self._size = size  # of the next arena, in bytes
         self._lengths = []  # the keys of _len_to_seq, sorted
         self._len_to_seq = {}  # length -> list of free blocks, never empty
-        self._allocated_blocks = {}  # arena -> set of (start, stop) in use
-        self._retired = {}  # arena -> set of those that nobody uses here
+        self._unmerged = False  # may two free blocks be neighbours?
+        self._allocated_blocks = {}  # arena -> set of (start, stop)
+        self._retired = {}  # arena -> how many of these are retired
         self._arenas = []
         self._n_mallocs = 0
         self._n_frees = 0
@@ -121,27 +131,32 @@ class Heap:
         arena = Arena(length)
         self._arenas.append(arena)
         self._allocated_blocks[arena] = set()
-        self._retired[arena] = set()
+        self._retired[arena] = 0
         return (arena, 0, length)
 
     def _discard_arena(self, arena):
         """Forget *arena*; its memory goes with the last who maps it."""
-        rest = [b for b in self._free_blocks() if b[0] is not arena]
-        self._set_free_blocks(rest)
+        for length, seq in list(self._len_to_seq.items()):
+            seq[:] = [block for block in seq if block[0] is not arena]
+            if not seq:
+                del self._len_to_seq[length]
+                self._lengths.remove(length)
         del self._allocated_blocks[arena], self._retired[arena]
         self._arenas.remove(arena)
 
     def _malloc(self, size):
         """Take a free block of *size* bytes or more, perhaps far more."""
         i = bisect.bisect_left(self._lengths, size)
-        if i == len(self._lengths):
+        if i == len(self._lengths) and self._unmerged:
             self._merge_free_blocks()
             i = bisect.bisect_left(self._lengths, size)
         if i == len(self._lengths):
             return self._new_arena(size)
         length = self._lengths[i]
         seq = self._len_to_seq[length]
-        block = seq.pop()
+        # No call from here on, so that no signal's handler comes between.
+        block = seq[-1]
+        del seq[-1]
         if not seq:
             del self._len_to_seq[length], self._lengths[i]
         return block
@@ -157,47 +172,44 @@ class Heap:
             self._len_to_seq[length] = [block]
             bisect.insort(self._lengths, length)
 
-    def _free_blocks(self):
-        return itertools.chain.from_iterable(self._len_to_seq.values())
-
-    def _set_free_blocks(self, blocks):
-        """Make *blocks* the free ones, instead of those that were."""
-        self._len_to_seq = {}
-        self._lengths = []
-        for block in blocks:
-            self._add_free_block(block)
-
     def _merge_free_blocks(self):
         """Make one free block of each run of free neighbours."""
         # Differs: done when nothing else helps, not at each free, so that
         # a block that comes back is handed out again as it is
         # (test_neighbours_are_merged_when_needed).
         merged = []
-        blocks = sorted(self._free_blocks(), key=lambda b: (id(b[0]), b[1]))
-        for arena, start, stop in blocks:
+        blocks = itertools.chain.from_iterable(self._len_to_seq.values())
+        for block in sorted(blocks, key=lambda b: (id(b[0]), b[1])):
+            arena, start, stop = block
             if merged and merged[-1][0] is arena and merged[-1][2] == start:
                 _, start, _ = merged.pop()
             merged.append((arena, start, stop))
-        self._set_free_blocks(merged)
+        self._len_to_seq = {}
+        self._lengths = []
+        for block in merged:
+            self._add_free_block(block)
+        self._unmerged = False
 
     def _remove_allocated_block(self, block, reuse):
-        """Take *block* out of the blocks in use.
+        """Make *block* available, or retired.
 
-        An arena that nobody here uses any more is discarded if it is
-        large, or if part of it could not be used again anyway.
+        An arena of which nobody here uses anything is discarded, if it
+        is large, or if part of it could not be used again anyway.
         """
         arena, start, stop = block
-        in_use = self._allocated_blocks[arena]
-        retired = self._retired[arena]
+        blocks = self._allocated_blocks[arena]
         if reuse:
-            in_use.remove((start, stop))
-            self._add_free_block(block)
+            blocks.remove((start, stop))
         else:
-            retired.add((start, stop))
-        if len(in_use) > len(retired):
-            return
-        if retired or arena.size >= self._DISCARD_FREE_SPACE_LARGER_THAN:
+            self._retired[arena] += 1
+        retired = self._retired[arena]
+        if len(blocks) == retired and (
+            retired or arena.size >= self._DISCARD_FREE_SPACE_LARGER_THAN
+        ):
             self._discard_arena(arena)
+        elif reuse:
+            self._add_free_block(block)
+            self._unmerged = True
 
     def _free_pending_blocks(self):
         """Free what waits to be freed.  Caller holds self._lock."""
@@ -216,14 +228,12 @@ class Heap:
         """
         # Differs: a block that a child may hold is never handed out again
         # (test_block_of_a_child_is_not_handed_out_again).
-        #
+
         # The collector may call this while this very thread is in malloc
         # and holds the lock: to wait for it would be to wait for ever.
         # So the block is queued, and whoever gets the lock frees it.
         self._pending_free_blocks.append((block, reuse))
-        while self._pending_free_blocks:
-            if not self._lock.acquire(False):
-                break
+        while self._pending_free_blocks and self._lock.acquire(False):
             try:
                 self._free_pending_blocks()
             finally:
@@ -272,17 +282,19 @@ class BufferWrapper:
     """
 
     _heap = Heap()
-    _epoch = object()  # between two forks of this process; None in a fork
+    _epoch = object()  # another one after each fork; None during a fork
+    _forks = 0  # how many are going on
     _owner = None  # the heap to give the block back to; a copy has none
 
     def __init__(self, size):
-        self._born = BufferWrapper._epoch
+        self._born = BufferWrapper._epoch  # None: not for us alone
         heap = BufferWrapper._heap
         self._state = (heap.malloc(size), size)
         self._owner = heap
 
     def __getstate__(self):
-        self._born = None  # another process holds the block from now on
+        # Whoever gets the pickle may hold the block at any later time.
+        self._born = None
         return self._state
 
     def __setstate__(self, state):
@@ -291,6 +303,7 @@ class BufferWrapper:
     def __del__(self, _is_finalizing=sys.is_finalizing):
         # At the end of the interpreter, modules go before objects do.
         if self._owner and not _is_finalizing():
+            # A fork in between has given the block to a child as well.
             ours_alone = self._born and self._born is self._epoch
             self._owner.free(self._state[0], reuse=ours_alone)
 
@@ -309,18 +322,22 @@ class BufferWrapper:
 
 
 def _before_fork():
-    # A block that another thread makes now may be the child's too.
+    # Until the fork is over, nobody can tell which blocks the child got.
+    BufferWrapper._forks += 1
     BufferWrapper._epoch = None
 
 
 def _after_fork():
-    BufferWrapper._epoch = object()
+    BufferWrapper._forks -= 1
+    if not BufferWrapper._forks:
+        BufferWrapper._epoch = object()
 
 
 def _new_heap_after_fork():
     # The heap that the child inherits would hand out the same bytes as
     # its parent's, and its lock may be held by a thread that is not here.
     BufferWrapper._heap = Heap()
+    BufferWrapper._forks = 1  # other threads' are not ours
     _after_fork()
 
 

@@ -24,6 +24,7 @@ Set ``MINIMP_PURE=1`` in the environment to run what you read.
 import ctypes
 import errno
 import math
+import mmap
 import operator
 import os
 import threading
@@ -37,6 +38,7 @@ RECURSIVE_MUTEX, SEMAPHORE = range(2)
 SEM_VALUE_MAX = os.sysconf("SC_SEM_VALUE_MAX")
 
 _SIZEOF_SEM_T = 32  # bytes, for every C library of Linux; some need fewer
+_ROOM = 8  # bytes, to keep off the start of a page: see `_address`
 
 
 class _timespec(ctypes.Structure):
@@ -44,7 +46,8 @@ class _timespec(ctypes.Structure):
 
 
 def _errcheck(result, function, arguments):
-    """Return 0, or the errno of an answer that is not a failure."""
+    """Return 0, or the errno of "would wait", "timed out" or "interrupted",
+    which are answers and not failures."""
     code = ctypes.get_errno() if result else 0
     if code in (0, errno.EAGAIN, errno.ETIMEDOUT, errno.EINTR):
         return code
@@ -95,9 +98,19 @@ def new_semaphore(value):
     # (test_killed_owner_leaves_nothing).
     if not -(2**31) <= operator.index(value) < 2**31:
         raise OverflowError("Python int too large to convert to C int")
-    wrapper = BufferWrapper(_SIZEOF_SEM_T)
-    _sem_init(wrapper.get_address(), True, value)
+    wrapper = BufferWrapper(_SIZEOF_SEM_T + _ROOM)
+    _sem_init(_address(wrapper), True, value)
     return wrapper
+
+
+def _address(wrapper):
+    """Return where the ``sem_t`` in *wrapper* lies.
+
+    Named semaphores lie at the start of a page, and ours never does: so
+    no ``sem_close`` that is meant for one hits the other.
+    """
+    address = wrapper.get_address()
+    return address if address % mmap.PAGESIZE else address + _ROOM
 
 
 def _deadline(timeout):
@@ -125,8 +138,8 @@ class SemLock:
 
     def __init__(self, handle, kind, maxvalue, name):
         self.handle = handle
-        self.kind = kind
-        self.maxvalue = maxvalue
+        self.kind = operator.index(kind)
+        self.maxvalue = operator.index(maxvalue)
         self.name = name
         self._acquired = 0
         self._last_tid = 0
@@ -178,7 +191,7 @@ class SemLock:
             # Between this look and the post, others may post: a guard
             # against mistakes, no guarantee.
             raise ValueError("semaphore or lock released too many times")
-        # First, since from the post on the count is that of another.
+        # First, since from the post on another thread may count.
         self._acquired -= 1
         _sem_post(self.handle)
 
@@ -219,7 +232,7 @@ def _accelerated():
     """Return whether CPython's SemLock can work on a ``sem_t`` of ours.
 
     It ends with a ``sem_close``, which is for semaphores with a name.
-    glibc refuses it for others, and that is harmless.
+    glibc refuses it where no such one lies, and that is harmless.
     """
     glibc = hasattr(_quick, "gnu_get_libc_version")
     return glibc and os.environ.get("MINIMP_PURE", "") in ("", "0")
@@ -238,22 +251,22 @@ def rebuild(wrapper, kind, maxvalue):
 
     CPython: _multiprocessing.SemLock._rebuild
     """
-    address = wrapper.get_address()
-    semlock = SemLock._rebuild(address, kind, maxvalue, None)
+    semlock = SemLock._rebuild(_address(wrapper), kind, maxvalue, None)
     # Here, so that whoever has but its method ``acquire`` has the block.
     semlock._wrapper = wrapper
-    _semlocks.add(semlock)
+    _semlocks.add(weakref.ref(semlock, _semlocks.discard))
     return semlock
 
 
-_semlocks = weakref.WeakSet()  # all of this process
+_semlocks = set()  # weak references to all of this process
 
 
 def _after_fork():
     # Differs: also after a bare os.fork; CPython's own Process does it
     # for its children alone (test_child_of_a_bare_fork_owns_nothing).
-    for semlock in _semlocks:
-        semlock._after_fork()
+    for reference in list(_semlocks):
+        if semlock := reference():
+            semlock._after_fork()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -71,7 +71,7 @@ def RawArray(typecode_or_type, size_or_initializer):
     obj = _new_value(type_ * len(size_or_initializer))
     values = list(size_or_initializer)
     if len(values) == len(obj):
-        obj[:] = values  # several times as fast as the constructor
+        obj[:] = values  # the constructor's way takes far longer
     else:
         obj.__init__(*values)
     return obj
@@ -100,6 +100,7 @@ def Array(typecode_or_type, size_or_initializer, *, lock=True):
 
 
 def _with_lock(obj, lock):
+    """Return *obj* with the lock that `Value` and `Array` were told."""
     # Left out: ctx -- it chose the lock's start method; ours has none.
     if lock is False:
         return obj
@@ -247,7 +248,7 @@ class Synchronized(SynchronizedBase):
     """
 
     # What make_property('value') does, written out: it is the one that
-    # is called all the time, and getattr costs a twentieth of it.
+    # is called all the time, and without getattr it is a little faster.
 
     @property
     def value(self):
@@ -276,6 +277,8 @@ class SynchronizedArray(SynchronizedBase):
 
     def __len__(self):
         return len(self._obj)
+
+    # `with self` would do the same, by a call more.
 
     def __getitem__(self, i):
         with self._lock:

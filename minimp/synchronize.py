@@ -26,7 +26,7 @@ __all__ += ["Condition", "Event", "Barrier"]
 
 
 class SemLock:
-    """The base of the four simple ones: a `semlock.SemLock` that can be
+    """The base of locks and semaphores: a `semlock.SemLock` that can be
     sent to a child while that is being started, and at no other time.
 
     *kind* is RECURSIVE_MUTEX or SEMAPHORE, else ValueError; *value* and
@@ -56,7 +56,7 @@ class SemLock:
     def __enter__(self):
         return self.acquire()
 
-    def __exit__(self, exc_type, exc, traceback):
+    def __exit__(self, exc_type=None, exc=None, traceback=None):
         self.release()
 
     def __getstate__(self):
@@ -184,10 +184,10 @@ class Condition:
         self._make_methods()
 
     def __enter__(self):
-        return self._lock.__enter__()
+        return self.acquire()
 
-    def __exit__(self, *exc_info):
-        return self._lock.__exit__(*exc_info)
+    def __exit__(self, exc_type=None, exc=None, traceback=None):
+        self.release()
 
     def _make_methods(self):
         self.acquire = self._lock.acquire
@@ -315,6 +315,8 @@ class Event:
 
     def _peek(self):
         """Return whether the flag is set.  Caller holds self._cond."""
+        # To take it and put it back, as CPython does, would lose it if
+        # this process were killed in between.
         return self._flag.get_value() > 0
 
     def __repr__(self):

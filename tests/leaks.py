@@ -128,7 +128,10 @@ def _is_kept(number):
         return True
     modules = filter(None, map(sys.modules.get, HEAPS))
     arenas = [a for m in modules for a in m.BufferWrapper._heap._arenas]
-    return any(os.path.sameopenfile(number, arena.fd) for arena in arenas)
+    try:
+        return any(os.path.sameopenfile(number, arena.fd) for arena in arenas)
+    except OSError:  # a thread that is ending has closed it meanwhile
+        return False
 
 
 def _service_pids():

@@ -6,8 +6,8 @@
 
 import _multiprocessing
 import contextlib
-import ctypes
 import math
+import mmap
 import multiprocessing
 import platform
 import signal
@@ -23,6 +23,7 @@ import pytest
 from lock_workers import actor, call, eventually, get, interrupted, language, sleepers
 from support import TIMEOUT, outcome, run_python
 
+import minimp
 import minimp.heap
 import minimp.semlock
 
@@ -492,8 +493,9 @@ if "--other-libc" in sys.argv:
 from lock_workers import language
 import minimp.semlock
 block = minimp.semlock.new_semaphore(1)
+handle = minimp.semlock.rebuild(block, 1, 1).handle
 for cls in (minimp.semlock.SemLock, minimp.semlock.PythonSemLock):
-    print(language(cls._rebuild(block.get_address(), 1, 1, None)))
+    print(language(cls._rebuild(handle, 1, 1, None)))
 print(language(minimp.Lock()._semlock))
 """
 
@@ -528,7 +530,7 @@ def test_each_process_uses_the_class_that_is_tested(lock_impl, start_method):
 
 def test_both_work_on_one_semaphore(kind):
     block = minimp.semlock.new_semaphore(1)
-    address = block.get_address()
+    address = minimp.semlock._address(block)
     pure = minimp.semlock.PythonSemLock._rebuild(address, kind, 1, None)
     fast = _multiprocessing.SemLock._rebuild(address, kind, 1, None)
     for one, other in ((pure, fast), (fast, pure)):
@@ -552,10 +554,8 @@ def test_both_work_on_one_semaphore(kind):
 def test_new_semaphore_is_a_block_of_the_heap(value):
     block = minimp.semlock.new_semaphore(value)
     assert type(block) is minimp.heap.BufferWrapper
-    view = block.create_memoryview()
-    assert len(view) == 32
-    address = block.get_address()
-    assert address == ctypes.addressof(ctypes.c_char.from_buffer(view))
+    address, first = minimp.semlock._address(block), block.get_address()
+    assert first <= address <= address + 32 <= first + block._state[1]
     for cls in (minimp.semlock.PythonSemLock, _multiprocessing.SemLock):
         lock = cls._rebuild(address, SEMAPHORE, value, None)
         assert lock._get_value() == value
@@ -606,3 +606,17 @@ def test_a_system_that_shares_no_semaphores(pure):
         "this system cannot share a semaphore between processes, which"
         " minimp.semlock needs; use multiprocessing.synchronize instead\n"
     )
+
+
+def test_no_semaphore_lies_at_the_start_of_a_page(monkeypatch):
+    """One with a name does, and `sem_close` tells them by the address."""
+    heap = minimp.heap.Heap()
+    monkeypatch.setattr(minimp.heap.BufferWrapper, "_heap", heap)
+    locks = [minimp.Lock() for _ in range(1000)]
+    blocks = [lock._semlock._wrapper._state[0] for lock in locks]
+    assert any(start % mmap.PAGESIZE == 0 for _, start, _ in blocks)
+    for lock in locks:
+        assert lock._semlock.handle % mmap.PAGESIZE
+        assert lock.acquire() is True
+        assert lock.acquire(False) is False
+    assert all(lock.locked() for lock in locks)

@@ -15,7 +15,7 @@ MODULES = sorted((ROOT / "minimp").glob("*.py"))
 # Each module may import those that stand before it, and none after it.
 LAYERS = "_borrowed heap semlock synchronize sharedctypes __init__".split()
 LINES_OF_CODE = {  # at most; no blank lines, comments or docstrings
-    "heap": 190,
+    "heap": 195,
     "semlock": 145,
     "synchronize": 215,
     "sharedctypes": 170,
