@@ -153,6 +153,18 @@ def test_steps_cut_the_symbol_without_a_gap(send):
     assert spans(send) == [(0, 15)]
 
 
+def test_words_after_the_dash_name_no_line(send):
+    assert spans(send, "- in `put`", "if twice") == [(0, 10), None, (10, 15)]
+    assert spans(send, "if twice || 3.0: - in `put`") == [(0, 15), None]
+    absent = part("excerpt").absent
+    assert [absent(p) for p in ("-", "- in `put`", "-1", "a - b")] == [
+        "",
+        "in `put`",
+        None,
+        None,
+    ]
+
+
 def test_starts_must_rise(send):
     error = part("excerpt").PatternError
     with pytest.raises(error, match="do not rise in multiprocessing.wire.send"):
@@ -223,6 +235,32 @@ def test_a_pair_shows_the_whole_of_both_sides(build):
             re.search(r"<pre><code>(.*)</code>", cell, re.DOTALL)[1] for cell in cells
         ]
         assert text_of("".join(codes)) == pairs.find(dotted).text + "\n"
+
+
+FRAMES = {  # option -> side of the frame, and what it says
+    ":right: -": ("right", "minimp leaves this out"),
+    ":right: - in {src}`minimp.heap.Heap.malloc`": ("right", "in heap.Heap.malloc"),
+    ":left: -": ("left", "only in minimp"),
+    ":left: - at *once*": ("left", "at once"),
+}
+
+
+@pytest.mark.parametrize("option", FRAMES)
+def test_a_frame_says_why_nothing_is_there(build, option):
+    side, words = FRAMES[option]
+    code = [line for line in GOOD[:2] if not line.startswith(f":{side}:")]
+    out, warned = build(pair_page(option, *code))
+    page = out.joinpath("index.html").read_text("utf-8")
+    assert warned == ""
+    (frame,) = re.findall(
+        rf'<div class="pair-code {side} pair-none">(.*?)</div>', page, re.DOTALL
+    )
+    assert text_of(frame).strip() == words
+    assert ("source/minimp/heap.html#L" in frame) == ("{src}" in option)
+    assert page.index('class="pair-note"') < page.index(frame)
+    out, warned = build(pair_page(option, *code), "text")
+    assert warned == ""
+    assert words in re.sub(r'["*]', "", out.joinpath("index.txt").read_text("utf-8"))
 
 
 def text_of(html):
@@ -409,7 +447,7 @@ def test_a_memory_map_shows_every_byte_of_the_arena():
     assert str(blocks[1]) == "b: bytes 8 to 79, 70 asked for, retired"
     html = part("memmap").draw(size, blocks)
     assert re.findall("<b>(.)", html) == ["f", "b", "c", "f"]
-    assert "3,904 more bytes of it" in html
+    assert "3,968 more bytes of it" in html
 
 
 def test_a_cell_of_the_map_shows_what_was_asked_for():

@@ -400,3 +400,42 @@ def test_nothing_is_freed_while_the_interpreter_ends(impl, monkeypatch):
     assert heap._n_frees == 0
     del wrapper
     assert heap._n_frees == 1
+
+
+def test_forks_of_two_threads_may_overlap(monkeypatch):
+    """A block made between the ends of the two may be a child's."""
+    heap_module = support.load("minimp").heap
+    heap = heap_module.Heap()
+    monkeypatch.setattr(heap_module.BufferWrapper, "_heap", heap)
+    heap_module._before_fork()
+    heap_module._before_fork()
+    heap_module._after_fork()
+    before, between = heap.malloc(8), heap_module.BufferWrapper(8)
+    heap_module._after_fork()
+    after = heap_module.BufferWrapper(8)
+    del between, after
+    free = sorted(block[1:] for block in support.free_blocks(heap))
+    assert free == [(16, 24), (24, 4096)]
+    assert blocks_after(heap, before) == [(8, 16)]
+
+
+def blocks_after(heap, block):
+    """Return the blocks in use or retired behind *block*."""
+    used = support.blocks_in_use(heap)
+    return sorted(b[1:] for b in used if b[0] is block[0] and b[1] >= block[2])
+
+
+def test_large_request_leaves_unmerged_what_nobody_freed(monkeypatch):
+    """To look through all free blocks again would find nothing new."""
+    heap = support.load("minimp").heap.Heap()
+    blocks = [heap.malloc(8) for _ in range(20)]
+    for block in blocks[::2]:
+        heap.free(block)
+    big = heap.malloc(10_000)
+    merges = []
+    monkeypatch.setattr(heap, "_merge_free_blocks", lambda: merges.append(1))
+    heap.malloc(20_000_000)
+    assert merges == []
+    heap.free(big)
+    heap.malloc(20_000_000)
+    assert merges == [1]

@@ -511,3 +511,11 @@ def test_a_subclass_may_add_to_the_state(impl):
     assert twin.name == "mine"
     assert lock.acquire() is True
     assert twin.acquire(False) is False
+
+
+def test_exit_takes_any_arguments_or_none(lock):
+    for arguments in [(), (None, None, None)]:
+        lock.acquire()
+        assert lock.__exit__(*arguments) is None
+    assert lock.acquire(False) is True
+    lock.release()
