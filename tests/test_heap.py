@@ -403,7 +403,7 @@ def test_nothing_is_freed_while_the_interpreter_ends(impl, monkeypatch):
 
 
 def test_forks_of_two_threads_may_overlap(monkeypatch):
-    """A block made between the ends of the two may be a child's."""
+    """A block made and dropped between the ends of the two may be a child's."""
     heap_module = support.load("minimp").heap
     heap = heap_module.Heap()
     monkeypatch.setattr(heap_module.BufferWrapper, "_heap", heap)
@@ -411,9 +411,10 @@ def test_forks_of_two_threads_may_overlap(monkeypatch):
     heap_module._before_fork()
     heap_module._after_fork()
     before, between = heap.malloc(8), heap_module.BufferWrapper(8)
+    del between
     heap_module._after_fork()
     after = heap_module.BufferWrapper(8)
-    del between, after
+    del after
     free = sorted(block[1:] for block in support.free_blocks(heap))
     assert free == [(16, 24), (24, 4096)]
     assert blocks_after(heap, before) == [(8, 16)]
