@@ -1,4 +1,4 @@
-"""The figures of the chapters on the wrapper and on lost updates are true."""
+"""The figures of the chapters on locks, the wrapper and lost updates are true."""
 
 import ctypes
 import gc
@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("sphinx")
 
 from compare import probe
-from docs._ext.figures import costs, lost_update, wrapper
+from docs._ext.figures import costs, lost_update, programs, semaphores, wrapper
 
 ORDERS = sorted(set(map("".join, itertools.permutations("AABB"))))
 IMPLEMENTATIONS = list(lost_update.IMPLEMENTATIONS)
@@ -221,6 +221,58 @@ def test_accessors_are_three_ways_to_the_same():
         thing = cls(wrapper.minimp.RawValue("i", 5))
         thing.v += 1
         assert (thing.v, thing.get_obj().value) == (6, 6)
+
+
+def test_a_manager_s_value_has_no_lock():
+    assert wrapper.managed() == (
+        "```text\n"
+        'manager.Value("i", "not an int").value: \'not an int\'\n'
+        'manager.Value("i", 0).get_lock():\n'
+        "AttributeError: 'ValueProxy' object has no attribute 'get_lock'\n"
+        "```"
+    )
+
+
+# --- locks between processes
+
+
+def test_only_a_forked_child_has_the_global_locks():
+    imported = "`NameError: name 'in_main' is not defined` | gets it |"
+    assert semaphores.global_locks().splitlines()[2:] == [
+        "| under fork, the child | would wait | would wait |",
+        f"| under spawn, the child | {imported}",
+        f"| under forkserver, the child | {imported}",
+    ]
+
+
+@pytest.mark.parametrize("method, leaks", [("spawn", False), ("forkserver", True)])
+def test_a_child_under_forkserver_forgets_what_it_imported(method, leaks):
+    run = programs.run("global_locks", "cpython", method)
+    assert run.status == 0
+    assert ("1 leaked semaphore objects to clean up" in run.stderr) == leaks
+
+
+def test_the_resource_tracker_tells_of_a_lock_whose_process_was_killed():
+    shown = semaphores.leaked().splitlines()
+    assert (shown[0], shown[-1]) == ("```text", "```")
+    assert shown[1].startswith(".../multiprocessing/resource_tracker.py:")
+    assert max(map(len, shown)) <= 80
+    assert (
+        "UserWarning: resource_tracker: There appear to be 1 leaked semaphore objects"
+        " to clean up at shutdown"
+    ) in " ".join(map(str.strip, shown))
+
+
+def test_a_lock_made_under_fork_is_refused_under_spawn_by_one_side():
+    theirs, ours = semaphores.mixed().split("minimp:")
+    assert "RuntimeError: A SemLock created in a fork context is being shared" in theirs
+    assert "the child gets the lock: True" in ours
+
+
+def test_a_program_of_a_figure_that_fails_is_an_error():
+    assert programs.run("leaked_lock", "minimp", "spawn").stderr == ""
+    with pytest.raises(RuntimeError, match="^leaked_lock, minimp, fork: ended by SIGK"):
+        programs.printed("leaked_lock", "minimp")
 
 
 # --- what it costs

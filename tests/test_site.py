@@ -1,12 +1,13 @@
 """The built site in headless Chromium: layout, keys, and what it asks for.
 
-Skipped where Chromium or playwright is missing. `--slow` looks at more pages, in
-the dark too, and at paper.
+Skipped where Chromium or playwright is missing. `--slow` looks at more pages and
+widths, in the dark too, and at paper.
 """
 
 import collections
 import mimetypes
 import os
+import re
 import shutil
 
 import pytest
@@ -25,6 +26,7 @@ ARGS = [
     "--disable-sync",
 ]
 COLUMNS = {390: 1, 820: 1, 1280: 2, 1440: 2, 1920: 3}  # width of the window: of a step
+FEW = (390, 1280, 1920)  # one of each layout; --slow: all widths
 HEIGHT = 900
 TIMEOUT = 5000  # milliseconds; each thing that is waited for takes a few
 
@@ -123,6 +125,27 @@ def tab(browser, site):
     made.context.close()
 
 
+@pytest.fixture(scope="session")
+def visits(tab, site):
+    """Chapter -> what one look at it finds: at some widths, and of its pairs."""
+    return {page: (measured(tab, page, FEW), shown(tab)) for page in site.chapters()}
+
+
+def measured(tab, page, widths):
+    """Width -> what MEASURE finds on *page*."""
+    tab.open(page)
+    found = {}
+    for width in widths:
+        tab.resize(width)
+        found[width] = tab.page.evaluate(MEASURE)
+    return found
+
+
+def shown(tab):
+    """(symbol, text) of each side of the pairs of the open page."""
+    return tab.page.evaluate(SHOWN)
+
+
 def with_most(site, part):
     """The chapter that has the most of *part*, a piece of HTML."""
     counted = collections.Counter(
@@ -136,11 +159,9 @@ def with_most(site, part):
 # ---- layout ------------------------------------------------------------------
 
 
-def check_layout(tab, page, widths):
-    tab.open(page)
-    for width, columns in widths.items():
-        tab.resize(width)
-        found = tab.page.evaluate(MEASURE)
+def check_layout(page, measures):
+    for width, found in measures.items():
+        columns = COLUMNS[width]
         where = f"{page} at {width}"
         assert found["page"] <= 0, where
         assert found["wide"] == [], where
@@ -150,19 +171,20 @@ def check_layout(tab, page, widths):
         assert found["nodes"] <= 4000 or page.startswith(("source/", "genindex")), where
 
 
-def test_every_page_fits_every_window(tab, site):
-    for page in site.chapters():
-        check_layout(tab, page, COLUMNS)
+def test_every_chapter_fits_the_window(tab, visits):
+    assert len(visits) > 10
+    for page, (measures, _) in visits.items():
+        check_layout(page, measures)
     assert tab.said == []
     assert tab.elsewhere == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_generated_pages_fit_too(browser, site, scheme):
+def test_every_page_fits_every_window(browser, site, scheme):
     tab = Tab(browser, site, color_scheme=scheme)
     for page in site.pages():
-        check_layout(tab, page, COLUMNS)
+        check_layout(page, measured(tab, page, COLUMNS))
     tab.context.close()
     assert tab.said == []
     assert tab.elsewhere == []
@@ -194,12 +216,17 @@ def test_links_on_a_phone_are_large_enough(tab, site):
 
 
 COLOURS = """() => {
-  const paint = document.createElement("canvas").getContext("2d");
+  const canvas = document.createElement("canvas");
+  const paint = canvas.getContext("2d", { willReadFrequently: true });
+  const known = new Map();
   const rgba = (text) => {
-    paint.clearRect(0, 0, 1, 1);
-    paint.fillStyle = text;
-    paint.fillRect(0, 0, 1, 1);
-    return [...paint.getImageData(0, 0, 1, 1).data];
+    if (!known.has(text)) {
+      paint.clearRect(0, 0, 1, 1);
+      paint.fillStyle = text;
+      paint.fillRect(0, 0, 1, 1);
+      known.set(text, [...paint.getImageData(0, 0, 1, 1).data]);
+    }
+    return known.get(text);
   };
   const behind = (element) => {
     for (let e = element; e; e = e.parentElement) {
@@ -220,18 +247,18 @@ COLOURS = """() => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_all_text_can_be_read(browser, site, scheme):
+@pytest.mark.parametrize("part", ['class="pair-step"', "data-steps", 'class="memmap'])
+def test_all_text_can_be_read(tab, site, part):
     """Also what no checker of single elements sees: code without its colours."""
-    tab = Tab(browser, site, color_scheme=scheme)
-    for part in ('class="pair-step"', "data-steps", 'class="memmap'):
-        found = tab.open(with_most(site, part)).evaluate(COLOURS)
+    page = tab.open(with_most(site, part))
+    for scheme in ("dark", "light"):
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate(COLOURS)
         assert len(found) > 5
         weak = [item for item in found if contrast(item[0], item[1]) < 4.5]
         assert weak == []
-    dark = sum(found[0][1][:3]) < 3 * 128
-    tab.context.close()
-    assert dark == (scheme == "dark")
+        dark = sum(found[0][1][:3]) < 3 * 128
+        assert dark == (scheme == "dark")
 
 
 def contrast(one, other):
@@ -269,25 +296,29 @@ SHOWN = """() => [...document.querySelectorAll(".pair-who")].map((head) => {
 })"""
 
 
-def test_what_is_shown_is_the_source(tab, site):
+def test_what_is_shown_is_the_source(visits):
     checked = 0
-    for name in site.chapters():
-        for dotted, text in tab.open(name).evaluate(SHOWN):
+    for name, (_, pairs_of_it) in visits.items():
+        for dotted, text in pairs_of_it:
             assert text == pairs.find(dotted).text + "\n", (name, dotted)
             checked += 1
     assert checked > 1
 
 
+COPIED = "async (text) => await navigator.clipboard.readText() === text"
+
+
 def test_the_buttons_copy_the_source(tab, site):
     page = tab.open(with_most(site, '<figure class="pair"'))
-    tab.resize(1440)
     figure = page.locator(".pair:not(.pair-alone)").first
-    for side in ("left", "right"):
+    for side, width in (("left", 1440), ("right", 1440), ("right", 390)):
+        tab.resize(width)
         head = figure.locator(f".pair-who.{side}")
+        text = pairs.find(head.get_attribute("data-symbol")).text + "\n"
+        page.evaluate("navigator.clipboard.writeText('')")
         head.locator(".copy").click()
         head.locator(".copy:text('copied')").wait_for()
-        copied = page.evaluate("navigator.clipboard.readText()")
-        assert copied == pairs.find(head.get_attribute("data-symbol")).text + "\n"
+        page.wait_for_function(COPIED, arg=text)
 
 
 def test_a_session_is_copied_without_prompts_and_output(tab, site):
@@ -347,12 +378,16 @@ def test_a_mark_on_both_sides_lights_both(tab, site):
     pytest.fail("no mark of the site names lines on both sides")
 
 
-def test_a_link_to_a_step_shows_it_below_the_heads(tab, site):
-    name = with_most(site, 'class="pair-step"')
-    page = tab.open(name)
-    ids = page.evaluate(
-        "[...document.querySelectorAll('.pair-step[id]')].map((step) => step.id)"
-    )
+EVERY_LAYOUT = [
+    pytest.param(width, marks=() if width in FEW else pytest.mark.slow)
+    for width in COLUMNS
+]
+
+
+@pytest.mark.parametrize("width", EVERY_LAYOUT)
+def test_a_link_to_a_step_shows_it_below_the_heads(tab, site, width):
+    name, page = with_most(site, 'class="pair-step"'), tab.page
+    ident = re.search('<div class="pair-step" id="(.*?)"', site.read(name))[1]
     in_sight = """(id) => {
       const step = document.getElementById(id);
       const head = step.closest(".pair").querySelector(".pair-head");
@@ -361,11 +396,10 @@ def test_a_link_to_a_step_shows_it_below_the_heads(tab, site):
       const top = step.getBoundingClientRect().top;
       return Math.max(low(head), low(bar)) <= top + 1 && top < innerHeight / 2;
     }"""
-    for width in COLUMNS:
-        tab.resize(width)
-        page.goto("about:blank")
-        tab.open(name, "#" + ids[0])
-        page.wait_for_function(in_sight, arg=ids[0])
+    tab.resize(width)
+    page.goto("about:blank")
+    tab.open(name, "#" + ident)
+    page.wait_for_function(in_sight, arg=ident)
 
 
 # ---- keys --------------------------------------------------------------------

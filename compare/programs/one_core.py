@@ -1,7 +1,8 @@
-"""Five processes on one core: few interruptions, and many updates lost.
+"""Five processes on one core: interrupted seldom, and many updates lost.
 
-See that one interruption in the middle of an update takes back thousands: the others
-count on while the old read waits, and then its write comes. All three figures vary.
+See that far more updates are lost than there are interruptions. One that comes in the
+middle of an update may take back thousands: the others count on while the old read
+waits, and then its write comes.
 """
 
 import os

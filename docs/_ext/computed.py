@@ -55,10 +55,10 @@ class ComputedDirective(SphinxDirective):
 
     def run(self):
         try:
+            note_file(self.env, self.arguments[0])  # first: it may be mended
             text = call(self.arguments[0])
         except LookupError as error:
             raise self.error(f"computed: {error.args[0]}") from error
-        note_file(self.env, self.arguments[0])
         lines = StringList(text.splitlines(), self.get_source_info()[0])
         body = nodes.Element()
         self.state.nested_parse(lines, self.content_offset, body)
@@ -70,11 +70,11 @@ class ComputedRole(SphinxRole):
 
     def run(self):
         try:
+            note_file(self.env, self.text)
             text = str(call(self.text))
         except LookupError as error:
             message = self.inliner.reporter.error(error.args[0], line=self.lineno)
             return [], [message]
-        note_file(self.env, self.text)
         return [nodes.Text(text)], []
 
 

@@ -7,6 +7,7 @@ A *pattern* names lines by what they say, never by number:
     first\\nsecond   lines that follow each other, each matched by a part
     old || 3.13: new    `old`, and `new` from Python 3.13 on
     -               nothing: this side has no such lines
+    - words         nothing here; the words say where it is instead
 """
 
 import difflib
@@ -22,7 +23,6 @@ from pygments.lexers import PythonLexer
 
 from compare.pairs import Symbol
 
-ABSENT = "-"
 NEAREST = 3  # lines that an error proposes
 
 
@@ -44,6 +44,12 @@ def for_version(option: str, version=sys.version_info) -> str:
         if tuple(version[:2]) >= (int(match[1]), int(match[2])):
             chosen = match[3]
     return chosen
+
+
+def absent(pattern: str) -> str | None:
+    """The words of a *pattern* that says "nothing", often none; else None."""
+    dash, _, words = pattern.partition(" ")
+    return words.strip() if dash == "-" else None
 
 
 def _tests(pattern: str) -> list:

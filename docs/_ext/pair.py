@@ -12,9 +12,13 @@ A pair shows one symbol of CPython beside minimp's, cut into numbered steps:
 
 A step names, by a pattern (see `excerpt`), the one line of each side where it
 starts, or `-` where that side has nothing; it runs to the start of the next
-step, so the whole symbol is shown, in order. `:fold:` hides the step's code
-behind its first line; `{at}` is told of in `marks`. A listing is a pair with one
-side, for what has no other; its steps say `:line:`.
+step, so the whole symbol is shown, in order. A frame stands for what is not
+there: "minimp leaves this out", or what the author says after the dash:
+
+    :right: - in {src}`minimp.heap.Heap.malloc`
+
+`:fold:` hides the step's code behind its first line; `{at}` is told of in `marks`.
+A listing is a pair with one side, for what has no other; its steps say `:line:`.
 """
 
 import platform
@@ -27,8 +31,18 @@ from sphinx.util.docutils import SphinxDirective
 from compare import pairs
 
 from . import links, sources
-from .excerpt import ABSENT, Excerpt, PatternError, for_version
-from .pair_nodes import pair, pair_mark, pair_note, pair_side, pair_step, plain_id
+from .excerpt import Excerpt, PatternError, absent, for_version
+from .pair_nodes import (
+    pair,
+    pair_cell,
+    pair_mark,
+    pair_note,
+    pair_side,
+    pair_step,
+    plain_id,
+)
+
+ABSENT_TEXT = {"left": "only in minimp", "right": "minimp leaves this out"}
 
 
 class Annotated(SphinxDirective):
@@ -56,7 +70,10 @@ class Annotated(SphinxDirective):
         """The whole node: a head a side, and the steps, cut."""
         steps = self.steps(name)
         for side, excerpt in excerpts.items():
-            cut(steps, side if len(excerpts) == 2 else "line", side, excerpt)
+            option = side if len(excerpts) == 2 else "line"
+            cut(steps, option, side, excerpt)
+            for step in steps:
+                step += self.cell(step, side, option)
         shown = [step for step in steps if any(step["spans"].values())]
         for step in steps[1:]:
             if step not in shown:
@@ -79,6 +96,18 @@ class Annotated(SphinxDirective):
             step["spans"] = {}
             step["ids"] = [f"{name}-{number}"] if number else []
         return [start, *steps]
+
+    def cell(self, step, side, option):
+        """The place of one side's lines; it says what is there in their stead."""
+        cell = pair_cell(side=side)
+        if step["number"] and not step["spans"][side]:
+            words = absent(for_version(step["patterns"][option]))
+            inline, messages = self.parse_inline(
+                words or ABSENT_TEXT[side], lineno=step.line
+            )
+            cell += nodes.paragraph(words, "", *inline, *messages)
+            self.set_source_info(cell[0])
+        return cell
 
     def head(self, side, excerpt):
         """The head of one column: who, the symbol, and a link to its file."""
@@ -202,7 +231,7 @@ def start_of(step, option: str, excerpt: Excerpt) -> int | None:
         raise PatternError(f"{title} does not say :{option}: (`-` for nothing)")
     try:
         pattern = for_version(step["patterns"][option])
-        return None if pattern == ABSENT else excerpt.only(pattern)
+        return excerpt.only(pattern) if absent(pattern) is None else None
     except PatternError as error:
         raise PatternError(f"{title}, :{option}: {error.args[0]}") from None
 
@@ -226,11 +255,14 @@ def plain(figure):
     for step in figure.findall(pair_step):
         for note in step.findall(pair_note):
             yield from note.children
-        for side, span in step["spans"].items():
+        for cell in step.findall(pair_cell):
+            span = step["spans"][cell["side"]]
+            if span or cell.children:
+                yield nodes.paragraph("", f"{whos[cell['side']]}:")
+            yield from cell.children
             if span:
-                lines = figure["excerpts"][side].lines[slice(*span)]
+                lines = figure["excerpts"][cell["side"]].lines[slice(*span)]
                 text = "\n".join(lines).rstrip()
-                yield nodes.paragraph("", f"{whos[side]}:")
                 yield nodes.literal_block(text, text, language="python")
 
 

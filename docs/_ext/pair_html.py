@@ -16,6 +16,7 @@ from . import links, sources
 from .pair_nodes import (
     line_id,
     pair,
+    pair_cell,
     pair_mark,
     pair_note,
     pair_side,
@@ -24,7 +25,6 @@ from .pair_nodes import (
 )
 
 NAMES = {"left": "CPython", "right": "minimp"}
-ABSENT_TEXT = {"left": "only in minimp", "right": "minimp leaves this out"}
 
 
 def visit_pair(self, node):
@@ -60,11 +60,6 @@ def visit_step(self, node):
 
 
 def depart_step(self, node):
-    def page_uri(page):
-        return self.builder.get_relative_uri(self.builder.current_docname, page)
-
-    for side in node.parent["excerpts"]:
-        self.body.append(cell(node.parent, node, side, page_uri))
     self.body.append("</div>\n")
 
 
@@ -82,6 +77,22 @@ def depart_note(self, node):
     self.body.append("</div></div>")
 
 
+def visit_cell(self, node):
+    def page_uri(page):
+        return self.builder.get_relative_uri(self.builder.current_docname, page)
+
+    step, side = node.parent, node["side"]
+    if step["spans"][side]:
+        kind, inside = "", code(step.parent, step, side, page_uri)
+    else:
+        kind, inside = " pair-none" if node.children else " pair-empty", ""
+    self.body.append(f'<div class="pair-code {side}{kind}">{inside}')
+
+
+def depart_cell(self, node):
+    self.body.append("</div>")
+
+
 def visit_mark(self, node):
     hue, to = node["hue"], html.escape(node["to"])
     self.body.append(f'<a class="at k{hue}" href="#{to}">')
@@ -91,26 +102,20 @@ def depart_mark(self, node):
     self.body.append("</a>")
 
 
-def cell(figure, step, side: str, page_uri) -> str:
-    """One side of one step; *page_uri* maps a page's name to a relative URI."""
-    span = step["spans"][side]
-    if not span:
-        text = f"<p>{ABSENT_TEXT[side]}</p>" if step["number"] else ""
-        kind = "pair-none" if text else "pair-empty"
-        return f'<div class="pair-code {side} {kind}">{text}</div>'
-    excerpt = figure["excerpts"][side]
+def code(figure, step, side: str, page_uri) -> str:
+    """A step's lines on one side; *page_uri* maps a page's name to a relative URI."""
+    span, excerpt = step["spans"][side], figure["excerpts"][side]
     stop = without_blank_end(excerpt.lines, *span)
-    code = "".join(
+    lines = "".join(
         line(figure, side, index, step["marks"]) for index in range(span[0], stop)
     )
-    code += '<span class="l gap">\n</span>' * (span[1] - stop)
-    pre = f'<div class="highlight"><pre><code>{code}</code></pre></div>'
+    lines += '<span class="l gap">\n</span>' * (span[1] - stop)
+    pre = f'<div class="highlight"><pre><code>{lines}</code></pre></div>'
     if step["fold"]:
         pre = fold(excerpt.html[span[0]], stop - span[0], pre)
     a, b = excerpt.number(span[0]), excerpt.number(stop - 1)
     url = file_url(excerpt, a, b, page_uri)
-    inside = badge(step["number"]) + line_link(side, a, b, url)
-    return f'<div class="pair-code {side}">{inside}{pre}</div>'
+    return badge(step["number"]) + line_link(side, a, b, url) + pre
 
 
 def without_blank_end(lines, first: int, stop: int) -> int:
@@ -186,4 +191,5 @@ def setup(app):
     app.add_node(pair_side, html=(visit_side, depart_side))
     app.add_node(pair_step, html=(visit_step, depart_step))
     app.add_node(pair_note, html=(visit_note, depart_note))
+    app.add_node(pair_cell, html=(visit_cell, depart_cell))
     app.add_node(pair_mark, html=(visit_mark, depart_mark))

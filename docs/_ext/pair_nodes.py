@@ -19,6 +19,10 @@ class pair_note(nodes.General, nodes.Element):
     """What the author says about a step."""
 
 
+class pair_cell(nodes.General, nodes.Element):
+    """The place of the step's code on one `side`; words, if it has none there."""
+
+
 class pair_mark(nodes.Inline, nodes.TextElement):
     """A phrase of a note that names lines of its step: `pattern`, `hue`, `to`."""
 

@@ -1,16 +1,17 @@
 """A `sem_t` byte by byte, and where each implementation keeps it: read in real runs."""
 
+import ctypes
 import multiprocessing
 import os
+import re
 import textwrap
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 from compare import probe
 from minimp import Lock
 
+from . import programs
 from .players import Player, Stepped, until_asleep
-
-MIXED = Path(__file__).with_name("mixed_methods.py")
 
 
 def once(pipe, lock):
@@ -28,8 +29,8 @@ def spaced(octets) -> str:
 def octets() -> str:
     """The 32 bytes of a lock's semaphore: a table of moments, and what stays."""
     lock = Lock()
-    view = lock._semlock._wrapper.create_memoryview()
-    rows, rest = [], bytes(view[8:])
+    view = (ctypes.c_char * 32).from_address(lock._semlock.handle)
+    rows, rest = [], view[8:]
 
     def note(moment):
         value, sleepers = (spaced(view[start : start + 4]) for start in (0, 4))
@@ -53,7 +54,7 @@ def octets() -> str:
         b.do("lock.release")
         note("B has released it")
     head = "| moment | bytes 0–3: value | 4–7: sleepers |"
-    used = spaced(rest.rstrip(bytes(1)))
+    used = spaced(rest.rstrip(b"\0"))
     after = f"Bytes 8 to 31 stay as they are: `{used}`, and zeros."
     return "\n".join([head, "|:--|:-:|:-:|", *rows, "", after])
 
@@ -91,12 +92,45 @@ def places() -> str:
 
 def mixed() -> str:
     """What a lock made under fork says to a child under spawn, on both sides."""
-    runs = {"CPython": "cpython", "minimp": "minimp"}
     parts = []
-    for who, impl in runs.items():
-        run = probe.run(str(MIXED), impl, "fork")
-        if run.failure:
-            raise RuntimeError(f"mixed_methods, {impl}: {run.failure}\n{run.stderr}")
-        text = textwrap.fill(run.stdout, 80)
-        parts.append(f"{who}:\n\n```text\n{text}\n```")
+    for who, impl in {"CPython": "cpython", "minimp": "minimp"}.items():
+        text = textwrap.fill(programs.printed("mixed_methods", impl), 80)
+        parts.append(f"{who}:\n\n{programs.block(text)}")
     return "\n\n".join(parts)
+
+
+def global_locks() -> str:
+    """What a child gets of its parent's global locks, for each start method."""
+    rows = ["| a lock made | in `main` | at the top of the module |", "|:--|:--|:--|"]
+    with ThreadPoolExecutor(len(probe.START_METHODS)) as pool:
+        for method, lines in zip(
+            probe.START_METHODS, pool.map(asked, probe.START_METHODS), strict=True
+        ):
+            rows.append(f"| under {method}, the child | {' | '.join(lines)} |")
+    return "\n".join(rows)
+
+
+def asked(method: str) -> list[str]:
+    """What the child of `global_locks` prints; RuntimeError unless both agree."""
+    runs = [programs.run("global_locks", impl, method) for impl in probe.MODULES]
+    theirs, ours = ((run.status, run.stdout) for run in runs)  # it may warn: `leaked`
+    if theirs != ours or ours[0] != 0:
+        raise RuntimeError(f"global_locks, {method}: {theirs}, {ours}")
+    return ours[1].splitlines()
+
+
+def leaked() -> str:
+    """What is said of a lock of a process that was killed under spawn."""
+    theirs, ours = (programs.run("leaked_lock", i, "spawn") for i in probe.MODULES)
+    for run in (theirs, ours):
+        if run.failure != "ended by SIGKILL":
+            raise RuntimeError(f"leaked_lock: {run.failure}\n{run.stderr}")
+    if ours.stderr:
+        raise RuntimeError(f"minimp leaks: {ours.stderr}")
+    text = re.sub(r"(?m)^/.*/(?=multiprocessing/)", ".../", theirs.stderr)
+    return programs.block("\n".join(map(wrapped, text.splitlines())))
+
+
+def wrapped(line: str) -> str:
+    """*line*, broken where it is longer than a block of code."""
+    return textwrap.fill(line, 80, subsequent_indent="  ", break_on_hyphens=False)

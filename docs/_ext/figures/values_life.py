@@ -15,6 +15,7 @@ import platform
 import subprocess
 import sys
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from minimp import Value, heap, semlock, sharedctypes
@@ -254,8 +255,12 @@ def dropped():
     """What such a child finds, as a table; where it fails, the last line it wrote."""
     methods = "fork", "spawn"
     lines = ["| the child prints | " + " | ".join(methods) + " |", "|:--|:--|:--|"]
-    for name, module in (VERSION, "multiprocessing"), ("minimp", "minimp"):
-        runs = [run(f"figure.drop({module!r}, {method!r})") for method in methods]
-        said = [(run.stdout or run.stderr).splitlines()[-1] for run in runs]
-        lines.append(f"| {name} | " + " | ".join(f"`{line}`" for line in said) + " |")
+    with ThreadPoolExecutor(len(methods)) as pool:
+        for name, module in (VERSION, "multiprocessing"), ("minimp", "minimp"):
+            calls = [f"figure.drop({module!r}, {method!r})" for method in methods]
+            said = [
+                (r.stdout or r.stderr).splitlines()[-1] for r in pool.map(run, calls)
+            ]
+            cells = " | ".join(f"`{line}`" for line in said)
+            lines.append(f"| {name} | {cells} |")
     return "\n".join(lines)

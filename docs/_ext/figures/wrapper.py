@@ -6,6 +6,7 @@ import traceback
 import minimp
 from minimp.sharedctypes import Synchronized, SynchronizedBase, make_property
 
+from . import programs
 from .costs import ratios, rounded
 from .lost_update import IMPLEMENTATIONS, on_both
 
@@ -109,6 +110,11 @@ def tracebacks() -> str:
         f"Under {name}:\n\n```text\n{traceback_of(name)}\n```"
         for name in IMPLEMENTATIONS
     )
+
+
+def managed() -> str:
+    """What a manager's Value answers; minimp has no manager yet."""
+    return programs.block(programs.printed("managed_value", "cpython"))
 
 
 def accessors() -> dict:
