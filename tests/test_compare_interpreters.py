@@ -8,11 +8,14 @@ import pytest
 from compare import interpreters
 
 
-@pytest.fixture(autouse=True)
-def fresh():
-    interpreters.at_hand.cache_clear()
-    yield
-    interpreters.at_hand.cache_clear()
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """A PATH and a home folder with nothing in them yet."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    known = interpreters.at_hand
+    monkeypatch.setattr(interpreters, "at_hand", known.__wrapped__)
+    return tmp_path
 
 
 def test_this_one_is_at_hand():
@@ -38,21 +41,17 @@ def test_this_one_is_no_other():
         "no program at all",
     ],
 )
-def test_what_does_not_serve_is_left_out(tmp_path, monkeypatch, script):
-    path = tmp_path / "python3.19"
+def test_what_does_not_serve_is_left_out(elsewhere, script):
+    path = elsewhere / "python3.19"
     path.write_text(script)
     path.chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setenv("HOME", str(tmp_path))
     assert interpreters.at_hand() == {sys.version_info[:2]: sys.executable}
 
 
-def test_pyenv_is_looked_at(tmp_path, monkeypatch):
-    path = tmp_path / ".pyenv" / "versions" / "3.19.0" / "bin" / "python3"
+def test_pyenv_is_looked_at(elsewhere):
+    path = elsewhere / ".pyenv" / "versions" / "3.19.0" / "bin" / "python3"
     path.parent.mkdir(parents=True)
     path.write_text("#!/bin/sh\necho 3 19")
     path.chmod(0o755)
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setenv("HOME", str(tmp_path))
     assert interpreters.at_hand()[3, 19] == str(path)
     assert interpreters.others() == [str(path)]

@@ -216,6 +216,7 @@ def hashes_of_package(python):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_equal_text_has_equal_hashes_in_other_versions():
     pythons = interpreters.others()
     if not pythons:

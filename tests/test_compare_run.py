@@ -211,6 +211,7 @@ def work():
 IGNORE = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "first"),
     [
@@ -236,6 +237,7 @@ def test_hanging_program_is_ended_with_its_children(
     assert not any(map(is_running, pids))
 
 
+@pytest.mark.slow
 def test_process_that_left_the_group_keeps_nobody_waiting(
     program, monkeypatch, tmp_path
 ):
