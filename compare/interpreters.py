@@ -11,16 +11,16 @@ ASK = "import sys, multiprocessing.heap; print(*sys.version_info[:2])"
 
 
 @functools.cache
-def at_hand():
+def at_hand(oldest=OLDEST):
     """Return {(3, 12): path} for each minor version that runs here, this one first.
 
-    Looked for on the PATH, and where pyenv puts them. One that does not start, or has
-    no `multiprocessing`, is none.
+    None is older than `oldest`. Looked for on the PATH, and where pyenv puts them.
+    One that does not start, or has no `multiprocessing`, is none.
     """
     found = {sys.version_info[:2]: sys.executable}
-    for path in _candidates():
+    for path in _candidates(oldest):
         version = _version(path)
-        if version is not None and version >= OLDEST:
+        if version is not None and version >= oldest:
             found.setdefault(version, path)
     return found
 
@@ -32,8 +32,8 @@ def others():
     ]
 
 
-def _candidates():
-    for minor in range(OLDEST[1], OLDEST[1] + 10):
+def _candidates(oldest):
+    for minor in range(oldest[1], OLDEST[1] + 10):
         path = shutil.which(f"python3.{minor}")
         if path:
             yield path

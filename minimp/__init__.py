@@ -38,6 +38,19 @@ from .sharedctypes import (
     synchronized,
 )
 
+# Messages on a stream of bytes.
+from .connection import Client, Connection, Listener, Pipe
+
+# Objects in a server process, and proxies for them.
+from .managers import (
+    BaseManager,
+    BaseProxy,
+    Manager,
+    ManagerGoneError,
+    RemoteError,
+    SyncManager,
+)
+
 __all__ = ["Pool", "Process", "Queue", "active_children"]
 __all__ += ["current_process", "get_start_method", "set_start_method"]
 __all__ += ["BufferWrapper"]
@@ -45,3 +58,6 @@ __all__ += ["Barrier", "BoundedSemaphore", "Condition", "Event"]
 __all__ += ["Lock", "RLock", "Semaphore"]
 __all__ += ["Array", "RawArray", "RawValue", "Value"]
 __all__ += ["copy", "synchronized"]
+__all__ += ["Client", "Connection", "Listener", "Pipe"]
+__all__ += ["BaseManager", "BaseProxy", "Manager", "ManagerGoneError"]
+__all__ += ["RemoteError", "SyncManager"]

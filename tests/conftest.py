@@ -7,6 +7,8 @@
 `--slow` runs the slow tests too, which are skipped otherwise.
 """
 
+import gc
+
 import hypothesis
 import leaks
 import pytest
@@ -28,6 +30,12 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: use --slow"))
+
+
+def pytest_collection_finish():
+    """What is here now stays; `leaks` need not go through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,6 +13,7 @@ import multiprocessing.heap
 import multiprocessing.sharedctypes
 import multiprocessing.synchronize
 import os
+import re
 import subprocess
 import sys
 import time
@@ -241,3 +242,8 @@ def is_mapped(file):
     inode = str(file[1])
     with open("/proc/self/maps") as maps:
         return any(line.split()[4] == inode for line in maps)
+
+
+def name_of(value):
+    """Return a name for a test's case, the same one in each process."""
+    return re.sub(r" at 0x\w+", "", str(value))

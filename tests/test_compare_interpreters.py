@@ -48,6 +48,15 @@ def test_what_does_not_serve_is_left_out(elsewhere, script):
     assert interpreters.at_hand() == {sys.version_info[:2]: sys.executable}
 
 
+def test_older_ones_are_at_hand_if_wanted(elsewhere):
+    path = elsewhere / "python3.9"
+    path.write_text("#!/bin/sh\necho 3 9")
+    path.chmod(0o755)
+    assert interpreters.at_hand() == {sys.version_info[:2]: sys.executable}
+    assert interpreters.at_hand(oldest=(3, 9))[3, 9] == str(path)
+    assert (3, 9) not in interpreters.at_hand(oldest=(3, 10))
+
+
 def test_pyenv_is_looked_at(elsewhere):
     path = elsewhere / ".pyenv" / "versions" / "3.19.0" / "bin" / "python3"
     path.parent.mkdir(parents=True)

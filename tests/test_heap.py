@@ -77,7 +77,7 @@ def test_block_is_the_size_rounded_up_to_eight(heap, size):
             for wrong in ("1", b"1", None, (), 1j, Index())
         ],
     ],
-    ids=repr,
+    ids=support.name_of,
 )
 @pytest.mark.parametrize("name", ["Heap.malloc", "BufferWrapper"])
 def test_wrong_sizes(impl, monkeypatch, name, size, error, text):

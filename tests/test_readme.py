@@ -53,7 +53,7 @@ def test_both_commands_set_everything_up():
     setup = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]' && "
     assert commands == [
         f"{setup}.venv/bin/python -m compare site",
-        f"{setup}.venv/bin/python -m pytest",
+        f"{setup}.venv/bin/python -m pytest -n 2",
     ]
 
 

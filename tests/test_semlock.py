@@ -21,7 +21,7 @@ from multiprocessing.connection import wait
 import lock_workers
 import pytest
 from lock_workers import actor, call, eventually, get, interrupted, language, sleepers
-from support import TIMEOUT, outcome, run_python
+from support import TIMEOUT, name_of, outcome, run_python
 
 import minimp
 import minimp.heap
@@ -189,7 +189,7 @@ def test_acquire_waits_at_least_its_timeout(semlock, timeout):
 
 @pytest.mark.parametrize("value", [0, 1])
 @pytest.mark.parametrize("block", [True, False])
-@pytest.mark.parametrize("timeout", ["1", b"1", 1j, [], object()], ids=repr)
+@pytest.mark.parametrize("timeout", ["1", b"1", 1j, [], object()], ids=name_of)
 def test_timeout_of_a_wrong_type(semlock, value, block, timeout):
     lock = semlock(SEMAPHORE, value, 1)
     text = f"must be real number, not {type(timeout).__name__}"
