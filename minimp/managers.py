@@ -548,21 +548,25 @@ class State:
 _Session = collections.namedtuple("_Session", "name lifeline")
 
 
+class _Idle(threading.local):
+    """The connection of this thread, between two calls."""
+
+    conn = None
+
+
 class _Peer:
     """The server at *address*, as this process sees it.
 
-    Calls go over connections that wait here, idle, for whoever needs one
-    next.  References belong to the session of this process, and to the
-    server a session is its lifeline: a connection that carries nothing,
-    and ends when the process does.  A server of CPython gets a connection
-    for each request to the server itself, as it expects.
+    Each thread has a connection for its calls, so that all of them are
+    made by one thread of the server: an RLock belongs to that.  References
+    belong to the session of this process, and to the server a session is
+    its lifeline: a connection that carries nothing, and ends when the
+    process does.  A server of CPython gets a connection for each request
+    to the server itself, as it expects.
     """
 
-    # Differs: CPython has a connection for each thread, and a further one
-    # for each reference that begins or ends
-    # (test_proxies_share_connections).
-
-    MAX_IDLE = 8  # connections kept; each costs the server a thread
+    # Differs: CPython has a further connection for each reference that
+    # begins or ends (test_proxies_share_connections).
 
     _all = weakref.WeakValueDictionary()  # (address, authkey) -> _Peer
     _all_mutex = threading.RLock()
@@ -573,7 +577,7 @@ class _Peer:
         # The collector may run code of ours that needs it a second time.
         self._mutex = threading.RLock()
         self.session = None  # _Session
-        self._idle = []  # connections
+        self._idle = _Idle()
 
     @classmethod
     def at(cls, address, authkey):
@@ -598,7 +602,7 @@ class _Peer:
 
     def forget(self):
         """Give up all connections; the next call makes new ones."""
-        session, self.session, self._idle = self.session, None, []
+        session, self.session, self._idle = self.session, None, _Idle()
         if session and session.lifeline:
             session.lifeline.close()
 
@@ -637,9 +641,8 @@ class _Peer:
         finally:
             # Not before: the server keeps what is in the reply until the
             # next request comes on this connection.
-            idle = self._idle
-            if conn.session is self.session and len(idle) < self.MAX_IDLE:
-                idle.append(conn)
+            if conn.session is self.session and self._idle.conn is None:
+                self._idle.conn = conn
             else:
                 conn.close()
 
@@ -663,14 +666,14 @@ class _Peer:
         return conn
 
     def _take(self, ident):
-        """Return a connection that nobody else uses."""
+        """Return the connection of this thread, or a new one."""
         session = self.session or self._open_session()
         if ident is None and session.lifeline is None:
             return self._dial()
-        try:
-            return self._idle.pop()
-        except IndexError:
-            conn = self._dial()
+        conn, self._idle.conn = self._idle.conn, None
+        if conn is not None:
+            return conn
+        conn = self._dial()
         known = () if session.name is None else (session.name,)
         try:
             self._greet(conn, *known)

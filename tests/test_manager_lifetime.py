@@ -126,7 +126,7 @@ def test_the_same_error_when_the_host_is_gone(manager, number):
 def test_trouble_of_our_own_is_not_the_managers(manager, number):
     """No connection can be made, which says nothing about the manager."""
     proxy = manager.list([1])
-    manager._peer._idle.clear()
+    manager._peer._idle.conn = None
     error = OSError(getattr(errno, number), "no more")
     with mock.patch.object(minimp.managers.connection, "Client", side_effect=error):
         with pytest.raises(OSError) as caught:
@@ -157,22 +157,21 @@ def test_broken_connection_to_a_server_of_cpython():
         client = workers.connect("minimp", theirs.address, b"key")
         proxy = client.list([1])
         assert proxy[:] == [1]
-        break_connections(client._peer)
+        break_connection(client._peer)
         with pytest.raises((EOFError, OSError)) as caught:
             proxy.reverse()
         assert type(caught.value) is not ManagerGoneError
         assert proxy[:] == [1]
 
 
-def break_connections(peer):
-    for conn in peer._idle:
-        with socket.socket(fileno=os.dup(conn.fileno())) as s:
-            s.shutdown(socket.SHUT_RDWR)
+def break_connection(peer):
+    with socket.socket(fileno=os.dup(peer._idle.conn.fileno())) as s:
+        s.shutdown(socket.SHUT_RDWR)
 
 
 def test_broken_connection_is_not_the_end_of_the_manager(manager):
     proxy = manager.list([1])
-    break_connections(manager._peer)
+    break_connection(manager._peer)
     with pytest.raises((EOFError, OSError)) as caught:
         proxy.reverse()
     assert type(caught.value) is not ManagerGoneError
@@ -505,6 +504,18 @@ def frame(data):
 
 def threads_of(manager):
     return len(os.listdir(f"/proc/{manager._process.pid}/task"))
+
+
+def test_connection_ends_with_its_thread(manager):
+    barrier = manager.Barrier(20)
+    before = threads_of(manager)
+    threads = [threading.Thread(target=barrier.wait) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(TIMEOUT)
+        assert not thread.is_alive()
+    workers.until(lambda: threads_of(manager) == before)
 
 
 def test_client_that_ends_at_any_point(manager):

@@ -453,24 +453,6 @@ def test_long_chain_of_proxies_is_freed(ours):
     workers.until(lambda: ours._number_of_objects() == 0)
 
 
-def test_idle_connections_are_few(ours):
-    """As many threads as one likes; what is kept afterwards is limited."""
-    peer = ours._peer
-    barrier = threading.Barrier(20)
-    managed = ours.Barrier(20)
-
-    def wait():
-        barrier.wait(TIMEOUT)
-        managed.wait(TIMEOUT)
-
-    threads = [threading.Thread(target=wait) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(TIMEOUT)
-    assert 1 <= len(peer._idle) <= peer.MAX_IDLE == 8
-
-
 @broken_upstream(
     "a proxy that arrives takes the key of the process for the manager's",
     multiprocessing.AuthenticationError,

@@ -15,6 +15,7 @@ import re
 import sys
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import manager_workers as workers
 import pytest
@@ -611,6 +612,25 @@ def test_rlock(manager):
         lock.release()
     failed = RuntimeError, "cannot release un-acquired lock"
     assert outcome(lock.release) == failed
+
+
+def in_a_thread(function, *args):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(outcome, function, *args).result(TIMEOUT)
+
+
+@pytest.mark.parametrize("typeid", ["RLock", "Condition"])
+def test_rlock_belongs_to_a_thread(manager, typeid):
+    """So each thread has to be one and the same for the server, all the time."""
+    lock = getattr(manager, typeid)()
+    assert lock.acquire() is True
+    assert in_a_thread(lock.acquire, False) == ("returned", False)
+    refused = in_a_thread(lock.release)
+    assert refused == (RuntimeError, "cannot release un-acquired lock")
+    assert lock.acquire(False) is True
+    lock.release()
+    lock.release()
+    assert in_a_thread(lock.acquire, False) == ("returned", True)
 
 
 @pytest.mark.parametrize("typeid", ["Semaphore", "BoundedSemaphore"])
