@@ -14,6 +14,7 @@ from multiprocessing import (
     current_process,
     get_context,
     get_start_method,
+    parent_process,
     set_start_method,
 )
 

@@ -26,6 +26,7 @@ import collections
 import hmac
 import io
 import os
+import pickle
 import selectors
 import socket
 import struct
@@ -51,8 +52,12 @@ __all__ = ["Client", "Listener", "Pipe", "wait"]
 # Left out: Windows' named pipes and XML for pickles -- minimp is for Linux,
 # and who reads the wire reads pickles.
 
+# Left out: _ConnectionBase, SocketListener, SocketClient -- with streams of
+# one kind only, Connection, Listener and Client do their work themselves.
+
 BUFSIZE = 2**16  # bytes that are asked for at a time
 _SMALL = 2**14  # bytes; to copy them costs less than another call
+_CUT_SHORT = "got end of file during message"
 _length = struct.Struct("!i")
 MAX_MESSAGE = 2**40  # bytes; a peer that announces more is not believed
 HANDSHAKE_TIMEOUT = 20.0  # seconds
@@ -61,7 +66,7 @@ _KEEPALIVE = [  # silence for two minutes is the end
     (socket.TCP_KEEPINTVL, 10),  # seconds between two
     (socket.TCP_KEEPCNT, 6),  # without an answer
 ]
-MAX_STRANGERS = 64  # clients of a listener that may be in a handshake
+MAX_STRANGERS = 64  # clients that may be in a handshake at a time
 
 families = ["AF_INET", "AF_INET6", "AF_UNIX"]
 
@@ -112,6 +117,7 @@ class Connection:
 
     _handle = None
     _ahead = b""  # read, but not asked for yet
+    _payload = None  # a message of which more is to come
     _deadline = None  # monotonic; when the peer has to have spoken
 
     def __init__(self, handle, readable=True, writable=True):
@@ -174,6 +180,16 @@ class Connection:
         handle, self._handle = self._handle, None
         if handle is not None:
             _close(handle)
+
+    def _hang_up(self):
+        """End the stream; who waits for bytes, here or there, gets none."""
+        s = socket.socket(fileno=self._handle)
+        try:
+            s.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # the peer has gone meanwhile
+        finally:
+            s.detach()
 
     def send_bytes(self, buf, offset=0, size=None):
         """Send *size* bytes of bytes-like *buf*, from *offset* on.
@@ -238,7 +254,7 @@ class Connection:
     def recv(self):
         """Return the object that the peer sent; see `recv_bytes`."""
         self._check_readable()
-        return ForkingPickler.loads(self._recv_bytes())
+        return loads(self._recv_payload(self._recv_size()))
 
     def poll(self, timeout=0.0):
         """Return whether a message, or the end, comes in *timeout* seconds;
@@ -259,6 +275,15 @@ class Connection:
             return chunk
         self._wait_for_peer()
         return os.read(self._handle, size)
+
+    def _read_into(self, buf):
+        """Read bytes into *buf*; return how many, 0 at the end."""
+        if not self._ahead:
+            self._wait_for_peer()
+            return os.readv(self._handle, [buf])
+        chunk = self._read(len(buf))
+        buf[: len(chunk)] = chunk
+        return len(chunk)
 
     def _wait_for_peer(self):
         if self._deadline is None:
@@ -295,13 +320,15 @@ class Connection:
             if not left:
                 return buf.getvalue()
             chunk = self._read(min(left, BUFSIZE))
-        raise OSError("got end of file during message")
+        raise OSError(_CUT_SHORT)
 
     def _send_bytes(self, *parts):
         """Send one message, which is *parts* joined.
 
         CPython: connection.Connection._send_bytes
         """
+        if len(parts) == 1 and len(parts[0]) <= _SMALL:  # by far the most
+            return self._send(_length.pack(len(parts[0])) + parts[0])
         n = sum(map(len, parts))
         if n <= _SMALL:
             return self._send(b"".join((_length.pack(n), *parts)))
@@ -315,6 +342,15 @@ class Connection:
 
         CPython: connection.Connection._recv_bytes
         """
+        size = self._recv_size(maxsize)
+        return self._recv(size) if size else b""
+
+    def _recv_size(self, maxsize=None):
+        """Return the length of the next message, in bytes."""
+        # Differs: in CPython, an object may receive another while it is
+        # being unpickled (test_object_that_receives_another).
+        if self._payload is not None:
+            raise OSError("another message is being received")
         (size,) = _length.unpack(self._recv(4))
         if size == -1:
             (size,) = struct.unpack("!Q", self._recv(8))
@@ -328,10 +364,18 @@ class Connection:
                 f"message of {size} bytes announced, at most {MAX_MESSAGE}"
                 " are accepted"
             )
-        return self._recv(size) if size else b""
+        return size
+
+    def _recv_payload(self, size):
+        """Return a message of *size* bytes for `loads`."""
+        if size <= _SMALL:
+            return self._recv(size) if size else b""
+        self._payload = _Payload(self, size)
+        return self._payload
 
     def _recv_in_turn(self):
-        """Return the next message, of a peer that waits for an answer.
+        """Return the next message for `loads`, of a peer that then waits
+        for an answer.
 
         So nothing stands behind it, and one read gets all of a short one;
         should there be more, it is kept.
@@ -340,7 +384,58 @@ class Connection:
         if data[:4] == _length.pack(len(data) - 4):
             self._ahead = b""
             return data[4:]
-        return self._recv_bytes()
+        return self._recv_payload(self._recv_size())
+
+
+class _Payload(io.RawIOBase):
+    """The *size* bytes that come next on connection *conn*, as a file.
+
+    An Unpickler that reads it receives a long bytes object in the place
+    where it will stay.
+    """
+
+    def __init__(self, conn, size):
+        self._conn = conn
+        self._size = self._left = size
+
+    def readable(self):
+        """Return True, for `io.BufferedReader`."""
+        return True
+
+    def readinto(self, buf):
+        """Read bytes into *buf*; return how many, 0 at the end."""
+        if not self._left:
+            return 0
+        n = self._conn._read_into(memoryview(buf)[: self._left])
+        if not n:
+            alone = self._left == self._size  # as if there was no header
+            raise EOFError if alone else OSError(_CUT_SHORT)
+        self._left -= n
+        return n
+
+    def skip(self):
+        """Read what nobody has read, so that the next message can come."""
+        try:
+            while self.read(BUFSIZE):
+                pass
+        except BaseException:
+            self._conn.close()
+            raise
+        finally:
+            self._conn._payload = None
+
+
+def loads(message):
+    """Return the object whose pickle *message* is, bytes or a `_Payload`.
+
+    CPython: reduction.ForkingPickler.loads
+    """
+    if isinstance(message, bytes):
+        return ForkingPickler.loads(message)
+    try:
+        return pickle.load(io.BufferedReader(message, BUFSIZE))
+    finally:
+        message.skip()
 
 
 _idle_picklers = []
@@ -722,11 +817,15 @@ def authenticate_client(connection, authkey):
 def authenticate_server(connection, authkey):
     """Do a client's part of the handshake, in HANDSHAKE_TIMEOUT from when
     the listener begins."""
-    wait([connection])  # it may be busy, for as long as it likes
-    connection._deadline = time.monotonic() + HANDSHAKE_TIMEOUT
+    # Differs: once it has begun, CPython waits for ever
+    # (test_listener_that_stops_in_mid_handshake).
+    deadline = connection._deadline
+    if deadline is None:
+        wait([connection])  # it may be busy, for as long as it likes
+        connection._deadline = time.monotonic() + HANDSHAKE_TIMEOUT
     answer_challenge(connection, authkey)
     deliver_challenge(connection, authkey)
-    connection._deadline = None
+    connection._deadline = deadline
 
 
 def wait(object_list, timeout=None):

@@ -28,6 +28,7 @@ import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 import types
 import weakref
@@ -44,6 +45,7 @@ from ._borrowed import (
     current_process,
     get_context,
     get_spawning_popen,
+    parent_process,
     register,
     register_after_fork,
 )
@@ -89,6 +91,9 @@ class Token(collections.namedtuple("Token", "typeid address id")):
 
     CPython: managers.Token
     """
+
+    # Differs: a tuple, so that nobody changes it in passing
+    # (test_token_is_a_value).
 
     __slots__ = ()
 
@@ -151,6 +156,9 @@ class ManagerGoneError(ConnectionError, EOFError):
     """Nobody serves at the address any more, however that came about."""
 
 
+GRACE = 1.0  # seconds; a handshake takes a thousandth of that
+
+
 def all_methods(obj):
     """Return the names of the methods of *obj*.
 
@@ -197,6 +205,7 @@ class Server:
             raise TypeError(
                 f"Authkey {authkey!r} is type {type(authkey)}, not bytes"
             )
+        _check_serializer(serializer)
         self.registry = registry  # typeid -> Registered
         self.authkey = AuthenticationString(authkey)
         self.listener = connection.Listener(address, backlog=128)
@@ -213,6 +222,7 @@ class Server:
         self.id_to_obj = {}  # ident -> Shared
         self.id_to_refcount = {}  # ident -> number of references
         self._sessions = {}  # session -> Counter of idents
+        self._strangers = {}  # connection in a handshake -> since when
         # Where CPython's proxies, when they come to live in this process,
         # keep what they stand for:
         self.id_to_local_proxy_obj = {}
@@ -256,11 +266,15 @@ class Server:
         """
         with conn:
             try:
+                self._note_stranger(conn)
                 connection.authenticate_client(conn, self.authkey)
             except (connection.AuthenticationError, OSError, EOFError):
                 # Differs: CPython sends a stranger its traceback
                 # (test_stranger_learns_nothing).
                 return
+            finally:
+                with self.mutex:
+                    self._strangers.pop(conn, None)
             conn.session = None  # whose references are made over it
             conn.is_lifeline = False
             try:
@@ -268,6 +282,20 @@ class Server:
             finally:
                 if conn.is_lifeline:
                     self._end_session(conn.session)
+
+    def _note_stranger(self, conn):
+        """Have *conn* among the strangers; if they are too many, send the
+        first away, unless it has come just now."""
+        # Differs: CPython keeps those who say nothing, all of them
+        # (test_silent_clients_are_few).
+        now = time.monotonic()
+        with self.mutex:
+            self._strangers[conn] = now
+            first, came = next(iter(self._strangers.items()))
+            too_many = len(self._strangers) > connection.MAX_STRANGERS
+            if too_many and now - came > GRACE:
+                del self._strangers[first]
+                first._hang_up()
 
     def serve_client(self, conn):
         """Answer requests until the client hangs up.
@@ -280,13 +308,15 @@ class Server:
                 # it, for an object that nobody else refers to, keeps it
                 # until the client has taken a reference of its own.
                 reply = self._answer(conn, conn._recv_in_turn())
+                if conn.closed:
+                    break  # in the middle of a request
                 if reply is not None:
                     conn._send_bytes(*_pickled(reply))
 
     def _answer(self, conn, message):
         """Return the reply to a pickled request; None if it is sent."""
         try:
-            request = ForkingPickler.loads(message)
+            request = connection.loads(message)
             ident, methodname, args, kwds = request
             if ident is not None:
                 return self._call(conn, ident, methodname, args, kwds)
@@ -534,6 +564,12 @@ def _pickled(reply):
         return connection.dumps((UNSERIALIZABLE, traceback.format_exc()))
 
 
+def _check_serializer(serializer):
+    # Left out: serializer 'xmlrpclib' -- who reads the wire reads pickles.
+    if serializer != "pickle":
+        raise ValueError(f"serializer {serializer!r}: only 'pickle' is")
+
+
 class State:
     """How far a manager is.  CPython: managers.State"""
 
@@ -549,9 +585,14 @@ _Session = collections.namedtuple("_Session", "name lifeline")
 
 
 class _Idle(threading.local):
-    """The connection of this thread, between two calls."""
+    """The connections of this thread, between two calls.
 
-    conn = None
+    There are several if a call made others: when its reply held a proxy,
+    or the collector came.  The last is for the outermost call, each time.
+    """
+
+    def __init__(self):
+        self.conns = []
 
 
 class _Peer:
@@ -577,7 +618,11 @@ class _Peer:
         # The collector may run code of ours that needs it a second time.
         self._mutex = threading.RLock()
         self.session = None  # _Session
+        self._granted = set()  # idents; see `proxy_for`
         self._idle = _Idle()
+
+    def __reduce__(self):
+        return _Peer.at, (self.address, self.authkey)
 
     @classmethod
     def at(cls, address, authkey):
@@ -605,6 +650,13 @@ class _Peer:
         session, self.session, self._idle = self.session, None, _Idle()
         if session and session.lifeline:
             session.lifeline.close()
+
+    @classmethod
+    def end_sessions(cls):
+        """Give up all connections to servers that see that."""
+        for peer in list(cls._all.values()):
+            if peer.session and peer.session.lifeline:
+                peer.forget()
 
     def connect(self):
         """See whether somebody is there; raise OSError if not.
@@ -637,27 +689,65 @@ class _Peer:
                 self._raise_if_gone(error, conn)
             raise
         try:
-            return ForkingPickler.loads(reply)
+            return connection.loads(reply)
+        except (EOFError, OSError) as error:
+            if conn.closed:  # in the middle of the reply
+                self._raise_if_gone(error, conn)
+            raise
         finally:
             # Not before: the server keeps what is in the reply until the
             # next request comes on this connection.
-            if conn.session is self.session and self._idle.conn is None:
-                self._idle.conn = conn
-            else:
-                conn.close()
+            self._put_back(conn)
 
     def ask(self, methodname, /, *args, **kwds):
         """Return what function *methodname* of the server returns."""
         return _unpack(*self.call(None, methodname, args, kwds))
+
+    def proxy_for(self, proxytype, token, manager, authkey, exposed):
+        """Return a new proxy, for an object that was made for it.
+
+        The reference that came with the object waits for it in
+        *_granted*; if it takes none, that one ends.
+        """
+        self._granted.add(token.id)
+        try:
+            return proxytype(
+                token,
+                "pickle",
+                manager=manager,
+                authkey=authkey,
+                exposed=exposed,
+            )
+        finally:
+            if self._take_granted(token.id):
+                self.ask("decref", token.id)
+
+    def _take_granted(self, ident):
+        try:
+            self._granted.remove(ident)
+        except KeyError:
+            return False
+        return True
+
+    def incref(self, ident):
+        """Have a reference to an object, by asking if none is granted."""
+        if not self._take_granted(ident):
+            self.ask("incref", ident)
 
     def give_back(self, ident, session):
         """End a reference, unless it has ended with its *session*."""
         if session is self.session:
             self.ask("decref", ident)
 
-    def ask_once(self, methodname):
-        """Do the same on a connection for this one request."""
-        with self._dial() as conn:
+    def ask_once(self, methodname, timeout=None):
+        """Do the same on a connection for this one request.
+
+        Raises TimeoutError when *timeout* seconds went by.
+        """
+        with connection.Client(self.address) as conn:
+            if timeout is not None:
+                conn._deadline = time.monotonic() + timeout
+            connection.authenticate_server(conn, self.authkey)
             return dispatch(conn, None, methodname)
 
     def _dial(self):
@@ -670,10 +760,10 @@ class _Peer:
         session = self.session or self._open_session()
         if ident is None and session.lifeline is None:
             return self._dial()
-        conn, self._idle.conn = self._idle.conn, None
-        if conn is not None:
-            return conn
-        conn = self._dial()
+        try:
+            return self._idle.conns.pop()
+        except IndexError:
+            conn = self._dial()
         known = () if session.name is None else (session.name,)
         try:
             self._greet(conn, *known)
@@ -682,6 +772,12 @@ class _Peer:
             raise
         conn.session = session
         return conn
+
+    def _put_back(self, conn):
+        if conn.session is self.session and not conn.closed:
+            self._idle.conns.append(conn)
+        else:
+            conn.close()
 
     def _greet(self, conn, *session):
         name = _name_of_thread()
@@ -710,6 +806,8 @@ class _Peer:
         number = getattr(error, "errno", None)
         if conn is None and number in OWN_TROUBLE:
             return
+        if isinstance(error, TimeoutError) and number is None:
+            return  # of a handshake's deadline, or a signal's handler
         if number in UNREACHABLE:
             pass  # a machine that is switched off leaves the lifeline open
         elif session and session.lifeline:
@@ -717,11 +815,10 @@ class _Peer:
                 return
         elif conn is not None and self._answers():
             return
-        if self.session is session:
+        if self.session is session and (conn or number not in UNREACHABLE):
             self.forget()
         raise ManagerGoneError(
-            f"the manager at {self.address!r} is gone:"
-            f" {type(error).__name__}: {error}"
+            f"the manager at {self.address!r} is gone: {_text_of(error)}"
         ) from error
 
     def _answers(self):
@@ -737,6 +834,11 @@ UNREACHABLE = {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
 # Of a connection that could not be made; says nothing about the server.
 OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 OWN_TROUBLE |= {errno.EACCES, errno.EPERM}
+
+
+def _text_of(error):
+    """Return *error* as the last line of a traceback."""
+    return traceback.format_exception_only(error)[-1].strip()
 
 
 def _is_silent(session, timeout=0.0):
@@ -755,9 +857,20 @@ def _after_fork_in_child():
     for peer in list(_Peer._all.values()):
         peer._mutex = threading.RLock()
         peer.forget()
+    _end_sessions_at_exit()
 
 
+def _end_sessions_at_exit(_=None):
+    """Have references end with the lifelines, before their proxies do."""
+    # Differs: CPython gives each back, as long as that may take
+    # (test_exit_asks_nobody).
+    Finalize(None, _Peer.end_sessions, exitpriority=11)
+
+
+_end_sessions_at_exit()
 os.register_at_fork(after_in_child=_after_fork_in_child)
+# A Process forgets what was to be done at its exit, and does this then.
+register_after_fork(_Peer, _end_sessions_at_exit)
 
 
 def _name_of_thread():
@@ -779,8 +892,6 @@ class BaseManager:
     _registry = {}
     _Server = Server
 
-    # Left out: serializer 'xmlrpclib' -- who reads the wire reads pickles.
-
     def __init__(
         self,
         address=None,
@@ -792,8 +903,7 @@ class BaseManager:
     ):
         if authkey is None:
             authkey = current_process().authkey
-        if serializer != "pickle":
-            raise ValueError(f"serializer {serializer!r}: only 'pickle' is")
+        _check_serializer(serializer)
         self._address = address
         self._authkey = AuthenticationString(authkey)
         self._state = State()
@@ -819,7 +929,9 @@ class BaseManager:
         CPython: managers.BaseManager.get_server
         """
         self._check_state(State.INITIAL)
-        return self._Server(self._registry, self._address, self._authkey)
+        return self._Server(
+            self._registry, self._address, self._authkey, self._serializer
+        )
 
     def connect(self):
         """Use the server that listens on the address.
@@ -841,7 +953,8 @@ class BaseManager:
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
         reader, writer = connection.Pipe(duplex=False)
-        args = (self._registry, self._address, self._authkey)
+        args = (self._registry, self._address)
+        args += (self._authkey, self._serializer)
         process = self._ctx.Process(
             target=type(self)._run_server,
             args=(*args, writer, initializer, initargs),
@@ -864,7 +977,14 @@ class BaseManager:
 
     @classmethod
     def _run_server(
-        cls, registry, address, authkey, writer, initializer, initargs
+        cls,
+        registry,
+        address,
+        authkey,
+        serializer,
+        writer,
+        initializer=None,
+        initargs=(),
     ):
         """Run a server, and say where.
 
@@ -877,11 +997,12 @@ class BaseManager:
             try:
                 if initializer is not None:
                     initializer(*initargs)
-                server = cls._Server(registry, address, authkey)
+                server = cls._Server(registry, address, authkey, serializer)
             except Exception as error:
                 writer._send_bytes(*_pickled(_error_reply(error)))
                 sys.exit(1)
             writer.send((RETURN, server.address))
+        connection.start_thread(_end_with_parent, server)
         server.serve_forever()
 
     def _create(self, typeid, /, *args, **kwds):
@@ -926,7 +1047,7 @@ class BaseManager:
         """
         if process.is_alive():
             with contextlib.suppress(Exception):
-                peer.ask_once("shutdown")
+                peer.ask_once("shutdown", shutdown_timeout)
             for end in (process.terminate, process.kill):
                 process.join(shutdown_timeout)
                 if process.is_alive():
@@ -970,6 +1091,14 @@ class BaseManager:
             _add_method(cls, typeid, proxytype)
 
 
+def _end_with_parent(server):
+    """Stop *server* when nobody is left who could shut it down."""
+    # Differs: killed, the process that started a manager of CPython leaves
+    # it behind for ever (test_server_ends_with_its_parent).
+    connection.wait([parent_process().sentinel])
+    server.stop_event.set()
+
+
 def _address_from(reader, process):
     """Return the address that a server tells, or raise why it has ended."""
     try:
@@ -985,17 +1114,11 @@ def _add_method(cls, typeid, proxytype):
 
     def temp(self, /, *args, **kwds):
         token, exposed = self._create(typeid, *args, **kwds)
-        return _adopt(proxytype, token, manager=self, exposed=exposed)
+        key = self._authkey
+        return self._peer.proxy_for(proxytype, token, self, key, exposed)
 
     temp.__name__ = typeid
     setattr(cls, typeid, temp)
-
-
-def _adopt(proxytype, token, **kwds):
-    """Return a proxy that takes over a reference that is made for it."""
-    proxy = proxytype(token, "pickle", incref=False, **kwds)
-    proxy._own()
-    return proxy
 
 
 class BaseProxy:
@@ -1033,6 +1156,13 @@ class BaseProxy:
 
     _registry = {}  # typeid -> Registered: for what methods return
 
+    def _connect(self):
+        """See whether the manager is there; raise OSError if not.
+
+        CPython: managers.BaseProxy._connect
+        """
+        self._peer.connect()
+
     def _callmethod(self, methodname, args=(), kwds=None):
         """Call a method of the referent; return a copy of the result.
 
@@ -1045,12 +1175,10 @@ class BaseProxy:
 
     def _proxy_of_result(self, exposed, token):
         token = Token(token.typeid, self._token.address, token.id)
-        proxy = _adopt(
-            self._registry[token.typeid].proxytype,
-            token,
-            manager=self._manager,
-            authkey=self._authkey,
-            exposed=exposed,
+        proxytype = self._registry[token.typeid].proxytype
+        key = self._authkey
+        proxy = self._peer.proxy_for(
+            proxytype, token, self._manager, key, exposed
         )
         proxy._registry = self._registry
         return proxy
@@ -1068,7 +1196,7 @@ class BaseProxy:
         # keeps what such a one stands for (test_nested_proxies_are_freed).
         server = _server_of_this_process()
         if not self._owned_by_manager:
-            self._peer.ask("incref", self._id)
+            self._peer.incref(self._id)
         elif isinstance(server, Server):
             server.incref(None, self._id)
         else:
@@ -1081,9 +1209,8 @@ class BaseProxy:
         if self._owned_by_manager:
             drop = functools.partial(server.decref, None, self._id)
         else:
-            drop = functools.partial(
-                self._peer.give_back, self._id, self._peer.session
-            )
+            peer, session = self._peer, self._peer.session
+            drop = functools.partial(peer.give_back, self._id, session)
         if isinstance(server, Server):
             drop = functools.partial(server.do_later, drop)
         self._close = Finalize(
@@ -1124,7 +1251,7 @@ class BaseProxy:
         while typeids:
             typeid = typeids.pop()
             entry = self._registry.get(typeid)
-            if entry is not None and typeid not in found:
+            if entry and typeid not in found and _travels(entry.proxytype):
                 found[typeid] = entry._replace(callable=None, exposed=None)
                 typeids += (entry.method_to_typeid or {}).values()
         return found if len(found) > 1 else {}
@@ -1156,6 +1283,12 @@ class BaseProxy:
             return repr(self)[:-1] + "; '__str__()' failed>"
 
 
+def _travels(proxytype):
+    """Return whether another process finds *proxytype* by its name."""
+    module = sys.modules.get(proxytype.__module__)
+    return getattr(module, proxytype.__qualname__, None) is proxytype
+
+
 def _server_of_this_process():
     """Return the server that this process runs, None if it runs none."""
     return getattr(current_process(), "_manager_server", None)
@@ -1166,11 +1299,13 @@ def RebuildProxy(func, token, serializer, kwds):
 
     CPython: managers.RebuildProxy
     """
+    token = Token(token.typeid, token.address, token.id)
     registry = kwds.pop("registry", {})
     server = _server_of_this_process()
     if isinstance(server, Server):
         # By the name: at another address a server is the same.
-        kwds["manager_owned"] = token.id.startswith(server.name)
+        if token.id.startswith(server.name):
+            kwds["manager_owned"] = True
     elif server and server.address == token.address:
         kwds["manager_owned"] = True
         kept = server.id_to_local_proxy_obj
@@ -1213,12 +1348,22 @@ class AutoProxy(BaseProxy):
     CPython: managers.AutoProxy
     """
 
-    def __new__(cls, token, *args, exposed=None, **kwds):
+    def __new__(
+        cls,
+        token,
+        serializer,
+        manager=None,
+        authkey=None,
+        exposed=None,
+        *args,
+        **kwds,
+    ):
         if cls is AutoProxy:
             if exposed is None:
-                kwds["incref"] = False
-                peer = BaseProxy(token, *args, **kwds)._peer
-                exposed = peer.ask("get_methods", token)
+                asker = BaseProxy(
+                    token, serializer, manager, authkey, incref=False
+                )
+                exposed = asker._peer.ask("get_methods", token)
             name = f"AutoProxy[{token.typeid}]"
             cls = MakeProxyType(name, exposed, base=AutoProxy)
         return super().__new__(cls)
@@ -1396,6 +1541,9 @@ class ValueProxy(BaseProxy):
 
     __class_getitem__ = classmethod(types.GenericAlias)
 
+
+# Differs: what the following expose is that of 3.14, on every Python
+# (test_list_since_3_14).
 
 BaseListProxy = MakeProxyType(
     "BaseListProxy",

@@ -237,6 +237,20 @@ def wait_for_event(event, said):
         said.send("released")
 
 
+HELD = []
+
+
+def hold_until_told(name, address, key, conn):
+    manager = connect(name, address, key)
+    HELD.extend(manager.list() for _ in range(3))
+    conn.send("ready")
+    assert conn.recv() == "end"
+
+
+def make_a_list(manager, shared):
+    shared.append(manager.list([1, 2])[:])
+
+
 def until(condition, timeout=30.0):
     """Return once `condition()` holds; what is asynchronous takes time."""
     deadline = time.monotonic() + timeout

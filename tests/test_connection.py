@@ -534,6 +534,53 @@ def test_failed_pickle_sends_nothing(pipe):
         assert b.recv() == [[1], [1]]
 
 
+class Receives:
+    """Receives another object while it is being unpickled."""
+
+    def __init__(self, ballast):
+        self.ballast = ballast
+
+    def __reduce__(self):
+        return receive_another, (self.ballast,)
+
+
+def receive_another(ballast):
+    return len(ballast), Receives.conn.recv()
+
+
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_object_that_receives_another(connection, size):
+    a, b = connection.Pipe()
+    with a, b:
+        sending = started(lambda: (a.send(Receives(bytes(size))), a.send("next")))
+        Receives.conn = b
+        if is_ours(connection) and size > 10:
+            refused = OSError, "another message is being received"
+            assert outcome(b.recv) == refused
+            assert b.recv() == "next"
+        else:
+            assert b.recv() == (size, "next")
+        result_of(sending)
+        del Receives.conn
+
+
+@pytest.mark.parametrize("size", [10, 100_000, 1_000_000])
+def test_message_that_cannot_be_unpickled_is_over(pipe, size):
+    """Whatever follows its pickle, and wherever the pickle goes wrong."""
+    a, b = pipe
+    good = bytes(ForkingPickler.dumps(bytes(size)))
+    sending = started(a.send_bytes, good + b"behind its end")
+    assert b.recv() == bytes(size)
+    result_of(sending)
+    for bad in (b"\x80" + good, good[:-1] + b"\xff", b"\x80\x04\xff" + good):
+        sending = started(a.send_bytes, bad)
+        with pytest.raises(Exception, match="pickle|load key|opcode"):
+            b.recv()
+        result_of(sending)
+    a.send("next")
+    assert b.recv() == "next"
+
+
 def test_same_object_again_is_sent_again(pipe):
     """What a pickler remembers must not outlive the message."""
     a, b = pipe

@@ -126,7 +126,7 @@ def test_the_same_error_when_the_host_is_gone(manager, number):
 def test_trouble_of_our_own_is_not_the_managers(manager, number):
     """No connection can be made, which says nothing about the manager."""
     proxy = manager.list([1])
-    manager._peer._idle.conn = None
+    manager._peer._idle.conns.clear()
     error = OSError(getattr(errno, number), "no more")
     with mock.patch.object(minimp.managers.connection, "Client", side_effect=error):
         with pytest.raises(OSError) as caught:
@@ -165,7 +165,7 @@ def test_broken_connection_to_a_server_of_cpython():
 
 
 def break_connection(peer):
-    with socket.socket(fileno=os.dup(peer._idle.conn.fileno())) as s:
+    with socket.socket(fileno=os.dup(peer._idle.conns[-1].fileno())) as s:
         s.shutdown(socket.SHUT_RDWR)
 
 
@@ -600,6 +600,30 @@ def test_reference_of_an_earlier_session_is_not_given_back(manager, monkeypatch)
     assert asked == []
     monkeypatch.undo()
     workers.until(lambda: manager._number_of_objects() == 0)
+
+
+# --- who does not answer, and who is not there to ask -------------------------------
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_exit_asks_nobody(manager, method):
+    """A client ends though the server does not answer; its references do, too."""
+    ours, theirs = multiprocessing.Pipe()
+    args = "minimp", manager.address, bytes(manager._authkey), theirs
+    context = multiprocessing.get_context(method)
+    client = context.Process(target=workers.hold_until_told, args=args)
+    client.start()
+    assert ours.poll(TIMEOUT) and ours.recv() == "ready"
+    assert manager._number_of_objects() == 3
+    os.kill(manager._process.pid, signal.SIGSTOP)
+    try:
+        ours.send("end")
+        finish(client)
+    finally:
+        os.kill(manager._process.pid, signal.SIGCONT)
+    workers.until(lambda: manager._number_of_objects() == 0)
+    ours.close()
+    theirs.close()
 
 
 # --- the collector comes at any moment --------------------------------------------

@@ -6,16 +6,24 @@ when upstream mends one of these, its test says so.
 
 import contextlib
 import errno
+import gc
 import multiprocessing
 import multiprocessing.connection
+import os
+import pickle
+import select
 import signal
 import socket
+import struct
 import threading
 from unittest import mock
 
 import manager_workers as workers
 import pytest
-from support import TIMEOUT, outcome, run
+from support import TIMEOUT, finish, outcome, run
+
+import minimp.connection
+import minimp.managers
 
 FORK = multiprocessing.get_context("fork")
 
@@ -132,6 +140,47 @@ def test_killed_client_holds_nothing(name, manager):
     )
 
 
+def parent_of_a_sleeper(name, address, key, said):
+    """Hold objects, fork a child while a thread is in a call, and sleep."""
+    manager = workers.connect(name, address, key)
+    held, event = [manager.list() for _ in range(4)], manager.Event()
+    barrier = manager.Barrier(2)
+
+    def wait():
+        barrier.wait(TIMEOUT)
+        event.wait()
+
+    threading.Thread(target=wait, daemon=True).start()
+    barrier.wait(TIMEOUT)
+    child = os.fork()
+    if child:
+        said.send((child, len(held)))
+    signal.pause()
+
+
+@broken_upstream("nobody takes away what a killed client held")
+def test_killed_client_whose_child_lives_on(name, manager):
+    """The child has copies of its connections, and must not keep them."""
+    reader, writer = FORK.Pipe(duplex=False)
+    args = name, manager.address, bytes(manager._authkey), writer
+    process = FORK.Process(target=parent_of_a_sleeper, args=args)
+    process.start()
+    with reader, writer:
+        assert reader.poll(TIMEOUT)
+        child, held = reader.recv()
+    try:
+        assert manager._number_of_objects() == held + 2
+        process.kill()
+        # Not `join`: it waits for a pipe that the child has, too.
+        workers.until(lambda: process.exitcode is not None)
+        workers.until(
+            lambda: manager._number_of_objects() == 0,
+            timeout=TIMEOUT if name == "minimp" else 1.0,
+        )
+    finally:
+        os.kill(child, signal.SIGKILL)
+
+
 @broken_upstream("a nested proxy leaves its referent in a table for ever")
 def test_nested_proxies_are_freed(name, manager):
     outer, spy = manager.list(), manager.Tracked()
@@ -166,15 +215,41 @@ def be_impatient():
     workers.load("minimp").connection.HANDSHAKE_TIMEOUT = 0.2
 
 
-def test_silent_client_is_sent_away():
-    manager = workers.manager_class("minimp")(ctx=FORK)
-    manager.start(be_impatient)
+@broken_upstream("a handshake has no deadline", TimeoutError)
+def test_silent_client_is_sent_away(name):
+    manager = workers.manager_class(name)(ctx=FORK)
+    manager.start(be_impatient)  # means nothing to CPython's
     with manager, socket.socket(socket.AF_UNIX) as s:
         s.connect(manager.address)
-        s.settimeout(TIMEOUT)
+        s.settimeout(TIMEOUT if name == "minimp" else 1.0)
         received = b"".join(iter(lambda: s.recv(1000), b""))
         assert received[4:].startswith(b"#CHALLENGE#")
         assert len(received) == 4 + 11 + 8 + 40
+
+
+def expect_few():
+    minimp.connection.MAX_STRANGERS = 8
+    minimp.managers.GRACE = 0.0
+
+
+@pytest.mark.parametrize("name", ["cpython", "minimp"])
+def test_silent_clients_are_few(name):
+    """Those who came first make room; nobody who knows the key waits for them."""
+    manager = workers.manager_class(name)(ctx=FORK)
+    manager.start(expect_few)  # means nothing to CPython's
+    with manager, contextlib.ExitStack() as stack:
+        strangers = []
+        for _ in range(20):
+            s = stack.enter_context(socket.socket(socket.AF_UNIX))
+            s.connect(manager.address)
+            s.settimeout(TIMEOUT)
+            assert b"#CHALLENGE#" in s.recv(1000)
+            strangers.append(s)
+        assert manager.list([1])[:] == [1]
+        if name == "minimp":
+            assert [s.recv(1000) for s in strangers[:12]] == [b""] * 12
+            strangers = strangers[-4:]  # the client has sent some away, too
+        assert select.select(strangers, [], [], 0) == ([], [], [])
 
 
 @pytest.mark.parametrize("name", ["cpython", "minimp"])
@@ -228,20 +303,41 @@ def test_stranger_learns_nothing(name, manager):
     assert received == b"\0\0\0\x09#FAILURE#"
 
 
+@broken_upstream(
+    "memory is asked for as announced, or it waits for what never comes",
+    (MemoryError, OverflowError, AssertionError),
+)
+@pytest.mark.parametrize("size", [2**50, 2**63])
+def test_message_that_is_announced_too_long(name, size):
+    """By a peer that knows the key; see test_length_is_not_believed."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        theirs.sendall(struct.pack("!iQ", -1, size))
+    with workers.load(name).connection.Connection(ours.detach()) as conn:
+        error, text = outcome(conn.recv_bytes)
+    assert (error, f"message of {size} bytes" in text) == (OSError, True)
+
+
+# What stands behind it in a message; long ones are loaded while they come.
+MORE = pytest.mark.parametrize("more", [b"", bytes(2**20)], ids=["short", "long"])
+
+
 @broken_upstream("EOFError is taken for the end of the connection", EOFError)
-def test_argument_that_raises_eoferror_when_it_is_loaded(name, manager):
+@MORE
+def test_argument_that_raises_eoferror_when_it_is_loaded(name, manager, more):
     proxy = manager.list()
     with pytest.raises(workers.load(name).RemoteError, match="while unpickling"):
-        proxy.append(workers.ExplodesOnLoad(EOFError))
+        proxy.append([workers.ExplodesOnLoad(EOFError), more])
     proxy.append(1)
     assert proxy[:] == [1]
 
 
 @pytest.mark.parametrize("name", ["cpython", "minimp"])
-def test_result_that_raises_when_it_is_loaded(name, manager):
+@MORE
+def test_result_that_raises_when_it_is_loaded(name, manager, more):
     """Its message has been read to the end: the connection is good."""
     counter = manager.Counter()
-    failed = outcome(counter.give, workers.LoadsOnce())
+    failed = outcome(counter.give, [workers.LoadsOnce(), more])
     assert failed == (ValueError, "loaded a second time")
     assert counter.up() == 1
 
@@ -402,6 +498,238 @@ def test_function_that_a_server_does_not_have():
         ) as c:
             with pytest.raises(managers.RemoteError, match="'mutex' is no function"):
                 managers.dispatch(c, None, "mutex")
+
+
+# --- the manager ends ---------------------------------------------------------------
+
+
+@broken_upstream("one cause, four errors, and none names the address")
+@pytest.mark.parametrize("address", [None, ("127.0.0.1", 0)], ids=["unix", "tcp"])
+def test_dead_manager_is_one_clear_error(name, address):
+    """In the middle of a call, after one, before the first, and for a new object."""
+    manager = workers.manager_class(name)(address, ctx=FORK)
+    manager.start()
+    event, used, errors = manager.Event(), manager.list(), []
+    ready = threading.Barrier(2)
+
+    def end_of(call, *args):
+        try:
+            call(*args)
+        except (OSError, EOFError) as error:
+            errors.append(error)
+
+    def wait():
+        event.is_set()
+        ready.wait(TIMEOUT)
+        end_of(event.wait, TIMEOUT)
+
+    threads = [threading.Thread(target=wait)]
+    threads += [threading.Thread(target=end_of, args=(used.reverse,))]
+    threads[0].start()
+    ready.wait(TIMEOUT)
+    manager._process.kill()
+    manager.join(TIMEOUT)
+    threads[1].start()
+    for thread in threads:
+        thread.join(TIMEOUT)
+    for call in (used.reverse, manager.list):
+        end_of(call)
+    manager.shutdown()
+    assert len(errors) == 4
+    assert len({type(error) for error in errors}) == 1
+    assert all(str(manager.address) in str(error) for error in errors)
+
+
+@broken_upstream("a thread keeps its broken connection for ever", OSError)
+def test_client_goes_on_after_a_restart(name, tmp_path):
+    address, key = str(tmp_path / "socket"), b"key"
+    first = workers.manager_class(name)(address, key, ctx=FORK)
+    first.start()
+    client = workers.connect(name, address, key)
+    old = client.list([1])
+    assert old[:] == [1]
+    first._process.kill()
+    first.join(TIMEOUT)
+    os.unlink(address)
+    with workers.manager_class(name)(address, key, ctx=FORK):
+        client.connect()
+        assert client.list([2])[:] == [2]
+
+
+@broken_upstream("the question waits for ever, and nobody comes to terminate it")
+def test_shutdown_of_a_server_that_does_not_answer(name):
+    """It is stopped here; a method that never lets go of the GIL does the same."""
+    manager = workers.manager_class(name)(ctx=FORK, shutdown_timeout=0.2)
+    manager.start()
+    process, shutdown = manager._process, manager.shutdown
+    os.kill(process.pid, signal.SIGSTOP)
+    thread = threading.Thread(target=shutdown)
+    thread.start()
+    thread.join(TIMEOUT if name == "minimp" else 1.0)
+    hung = thread.is_alive()
+    process.kill()
+    thread.join(TIMEOUT)
+    assert not hung
+    assert process.exitcode == -signal.SIGKILL
+
+
+def start_and_be_killed(name, said):
+    """Start a manager that nobody will shut down."""
+    manager = workers.manager_class(name)(ctx=FORK)
+    manager.start()
+    said.send(manager._process.pid)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def has_ended(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@broken_upstream("the server stays, and nobody is left who could end it")
+def test_server_ends_with_its_parent(name):
+    reader, writer = FORK.Pipe(duplex=False)
+    process = FORK.Process(target=start_and_be_killed, args=(name, writer))
+    process.start()
+    writer.close()
+    with reader:
+        assert reader.poll(TIMEOUT)
+        server = reader.recv()
+    workers.until(lambda: process.exitcode == -signal.SIGKILL)
+    try:
+        workers.until(
+            lambda: has_ended(server),
+            timeout=TIMEOUT if name == "minimp" else 1.0,
+        )
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server, signal.SIGKILL)
+
+
+def begin_a_reply_and_die(address, said):
+    """Be a server that does not live to the end of its first reply."""
+
+    def answer(conn):
+        while conn.recv()[0] is None:  # for the server itself
+            conn.send(("#RETURN", None))
+        reply = pickle.dumps(("#RETURN", bytes(2**24)))
+        os.write(conn.fileno(), struct.pack("!i", len(reply)))
+        for n in range(0, 2**20, 2**10):
+            os.write(conn.fileno(), reply[n : n + 2**10])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with multiprocessing.connection.Listener(address, authkey=b"key") as listener:
+        said.send(listener.address)
+        while True:
+            threading.Thread(target=answer, args=(listener.accept(),)).start()
+
+
+@broken_upstream("OSError, of the message alone")
+def test_server_killed_in_the_middle_of_a_reply(name, tmp_path):
+    reader, writer = FORK.Pipe(duplex=False)
+    args = str(tmp_path / "socket"), writer
+    process = FORK.Process(target=begin_a_reply_and_die, args=args)
+    process.start()
+    with reader, writer:
+        assert reader.poll(TIMEOUT)
+        address = reader.recv()
+    managers = workers.load(name)
+    token = managers.Token("list", address, "0")
+    proxy = managers.ListProxy(token, "pickle", authkey=b"key", incref=False)
+    with pytest.raises((EOFError, OSError)) as caught:
+        proxy._callmethod("__len__")
+    finish(process, exitcode=-signal.SIGKILL)
+    assert address in str(caught.value)
+    for _ in range(2):
+        with pytest.raises(OSError) as caught:
+            proxy._callmethod("__len__")
+        assert address in str(caught.value)
+
+
+def threads_of(manager):
+    return len(os.listdir(f"/proc/{manager._process.pid}/task"))
+
+
+BOTH = pytest.mark.parametrize("name", ["cpython", "minimp"])
+
+
+def print_errors_of_threads():
+    """Pytest keeps them to itself, also in a process that is forked."""
+    threading.excepthook = threading.__excepthook__
+
+
+@BOTH
+def test_client_killed_in_the_middle_of_a_message(name, capfd):
+    """Nobody hears of it: it is the client's own affair."""
+    manager = workers.manager_class(name)(ctx=FORK)
+    manager.start(print_errors_of_threads)
+    with manager:
+        send_parts_of_a_message(name, manager)
+    assert capfd.readouterr() == ("", "")
+
+
+def send_parts_of_a_message(name, manager):
+    shared = manager.list()
+    assert shared[:] == []
+    key = bytes(manager._authkey)
+    message = pickle.dumps((shared._token.id, "append", (bytes(2**20),), {}))
+    data = struct.pack("!i", len(message)) + message
+    before = threads_of(manager)
+    for cut in (1, 5, 100, 2**15, 2**19, len(data) - 1):
+        conn = workers.load(name).connection.Client(manager.address, authkey=key)
+        workers.load(name).dispatch(conn, None, "accept_connection", ("a thread",))
+        with socket.socket(fileno=os.dup(conn.fileno())) as s:
+            s.sendall(data[:cut])
+        conn.close()
+    assert shared[:] == []
+    workers.until(lambda: threads_of(manager) <= before)
+
+
+# --- what CPython's does right ------------------------------------------------------
+
+
+@BOTH
+def test_requests_that_come_all_at_once(name, manager):
+    """Each is answered, in order, though nobody had to send them so."""
+    managers = workers.load(name)
+    shared = manager.list()
+    requests = [(shared._token.id, "append", (n,), {}) for n in range(5)]
+    payloads = [pickle.dumps(request) for request in requests]
+    data = b"".join(struct.pack("!i", len(p)) + p for p in payloads)
+    key = bytes(manager._authkey)
+    with managers.connection.Client(manager.address, authkey=key) as conn:
+        managers.dispatch(conn, None, "accept_connection", ("a thread",))
+        for cut in (len(data), 3, 50):
+            os.write(conn.fileno(), data[:cut])
+            os.write(conn.fileno(), data[cut:])
+            for _ in requests:
+                assert conn.poll(TIMEOUT)
+                assert conn.recv() == ("#RETURN", None)
+    assert shared[:] == [*range(5)] * 3
+
+
+@BOTH
+def test_rlock_while_a_call_makes_calls(name, manager):
+    """The lock is this thread's, over whichever connection it speaks."""
+    lock, outer = manager.RLock(), manager.list([manager.list([1])])
+    threshold = gc.get_threshold()
+    with lock:
+        inner = outer[0]  # to load it takes a call
+        assert inner[:] == [1]
+        gc.set_threshold(1)  # now the collector makes calls, too
+        try:
+            for _ in range(50):
+                cycle = [manager.list()]
+                cycle.append(cycle)
+                with lock:
+                    outer[0]
+        finally:
+            gc.set_threshold(*threshold)
+    del cycle
+    gc.collect()
 
 
 # --- references, where CPython has none of this -----------------------------------

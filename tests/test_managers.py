@@ -119,6 +119,120 @@ def test_initializer_is_callable(managers):
     assert outcome(managers.SyncManager().start, 1) == failed
 
 
+def test_proxytype_may_be_a_function(name, managers):
+    """It is called as CPython calls it, and may make what it likes."""
+    made = []
+
+    def make(token, serializer, manager, authkey, exposed):
+        made.append((serializer, bytes(authkey), exposed))
+        return managers.BaseProxy(token, serializer, manager, authkey, exposed)
+
+    def forget(token, serializer, manager, authkey, exposed):
+        return token.typeid
+
+    class Mine(managers.SyncManager):
+        pass
+
+    Mine.register("made", workers.Counter, make, exposed=("up",))
+    Mine.register("forgotten", workers.Counter, forget, exposed=("up",))
+    with Mine(authkey=b"key", ctx=multiprocessing.get_context("fork")) as manager:
+        proxy = manager.made()
+        assert made == [("pickle", b"key", ("up",))]
+        assert proxy._callmethod("up") == 1
+        assert "refcount=1\n" in manager._debug_info()
+        assert manager.forgotten() == "forgotten"
+        assert manager._number_of_objects() == 1
+        del proxy
+        assert manager._number_of_objects() == 0
+
+
+def test_proxytype_without_the_newest_parameter(name, managers):
+    """`manager_owned` is for a proxy that comes home, and for no other."""
+
+    class Old(managers.BaseProxy):
+        def __init__(self, token, serializer, manager=None, authkey=None, **kwds):
+            assert set(kwds) <= {"exposed", "incref"}
+            super().__init__(token, serializer, manager, authkey, **kwds)
+
+    class Mine(managers.SyncManager):
+        pass
+
+    workers.Old, Old.__module__, Old.__qualname__ = Old, "manager_workers", "Old"
+    Mine.register("old", workers.Counter, Old, exposed=("up",))
+    with start(name) as other, Mine(ctx=multiprocessing.get_context("fork")) as mine:
+        shared = other.list([mine.old()])
+        assert shared[0]._callmethod("up") == 1
+
+
+def test_registered_result_type_that_does_not_travel(name, managers):
+    """The proxy does all the same."""
+
+    class Local(managers.BaseProxy):
+        _exposed_ = ("__next__",)
+
+    class Mine(managers.SyncManager):
+        pass
+
+    Mine.register("Local", proxytype=Local, create_method=False)
+    kinds = {"numbers": "Local"}
+    Mine.register("counter", workers.Counter, method_to_typeid=kinds)
+    with Mine(ctx=multiprocessing.get_context("fork")) as manager:
+        counter = manager.counter(3)
+        assert pickle.loads(pickle.dumps(counter)).up() == 4
+
+
+def test_autoproxy_by_position(manager, managers):
+    counter = manager.Counter()
+    token, key = counter._token, manager._authkey
+    proxy = managers.AutoProxy(token, "pickle", None, key, ("up",), True)
+    assert proxy._exposed_ == ("up",)
+    assert proxy.up() == 1
+
+
+def test_token_is_a_value(managers, name):
+    token = managers.Token("list", "address", "1")
+    assert repr(token) == "Token(typeid='list', address='address', id='1')"
+    assert (token.typeid, token.address, token.id) == ("list", "address", "1")
+    if name == "minimp":
+        assert token == managers.Token("list", "address", "1")
+        with pytest.raises(AttributeError):
+            token.address = "elsewhere"
+    else:
+        token.address = "elsewhere"
+
+
+def test_token_has_one_type(manager, managers):
+    """However the proxy came here."""
+    proxy = manager.list()
+    copied = pickle.loads(pickle.dumps(proxy))
+    assert type(copied._token) is type(proxy._token) is managers.Token
+
+
+def test_connect_of_a_proxy(manager):
+    assert manager.list()._connect() is None
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_connected_manager_goes_to_a_child(name, manager, method):
+    cls = workers.manager_class(name)
+    client = cls(manager.address, manager._authkey)
+    client.connect()
+    shared = client.list()
+    ctx = multiprocessing.get_context(method)
+    process = ctx.Process(target=workers.make_a_list, args=(client, shared))
+    process.start()
+    finish(process)
+    assert shared[:] == [[1, 2]]
+
+
+@pytest.mark.parametrize("kind", ["BaseManager", "Server"])
+def test_only_pickles_are_spoken(kind):
+    make = getattr(workers.load("minimp"), kind)
+    args = ({}, None, b"key") if kind == "Server" else (None, b"key")
+    refused = ValueError, "serializer 'xmlrpclib': only 'pickle' is"
+    assert outcome(make, *args, "xmlrpclib") == refused
+
+
 # --- BaseManager: states ----------------------------------------------------------
 
 STARTED = multiprocessing.ProcessError, "Already started server"
