@@ -21,15 +21,12 @@ import unittest
 from unittest import mock
 
 import pytest
+from cpython_binding import Counted, Redirected, check_nothing_is_missing, suite
 from support import START_METHODS, TIMEOUT
 
 import minimp
 import minimp.heap
 import minimp.sharedctypes
-
-suite = pytest.importorskip(
-    "test._test_multiprocessing", reason="no package `test` in this interpreter"
-)
 
 BOUND = """
     _TestValue _TestArray _TestSharedCTypes _TestHeap _TestLock _TestSemaphore
@@ -43,35 +40,9 @@ MAKERS = """
 # A queue brings locks of its own, and it is CPython's.
 USES_A_QUEUE = {"_TestBarrier.test_wait_return"}
 
-
-class Redirected:
-    """The module `multiprocessing`, but for what minimp re-tells."""
-
-    heap = minimp.heap
-
-    def __getattr__(self, name):
-        return getattr(minimp if name in MAKERS else multiprocessing, name)
-
-
-class Counted:
-    """Count how often a class is initialized while the block runs."""
-
-    def __init__(self, cls):
-        self.cls = cls
-        self.made = 0
-
-    def patch(self):
-        init = self.cls.__init__
-
-        def counting(*args, **kwargs):
-            self.made += 1
-            return init(*args, **kwargs)
-
-        return mock.patch.object(self.cls, "__init__", counting)
-
-
+MADE_BY_US = {name: getattr(minimp, name) for name in MAKERS}
 Makers = type(
-    "Makers", (), {name: staticmethod(getattr(minimp, name)) for name in MAKERS}
+    "Makers", (), {name: staticmethod(make) for name, make in MADE_BY_US.items()}
 )
 
 
@@ -83,7 +54,7 @@ class Minimp(Makers, suite.ProcessesMixin):
 
     def setUp(self):
         redirect = {
-            "multiprocessing": Redirected(),
+            "multiprocessing": Redirected(heap=minimp.heap, **MADE_BY_US),
             "Value": minimp.sharedctypes.Value,
             "copy": minimp.sharedctypes.copy,
         }
@@ -127,13 +98,8 @@ CLASSES = [bind(name, method) for method in START_METHODS for name in BOUND]
 globals().update({cls.__name__: cls for cls in CLASSES})
 
 
-def test_every_class_has_tests():
-    """Bound or not, a class without tests would pass and prove nothing."""
-    loader = unittest.TestLoader()
-    for cls in CLASSES:
-        names = loader.getTestCaseNames(cls)
-        assert names
-        assert names == loader.getTestCaseNames(getattr(suite, cls.upstream))
+def test_every_test_is_bound():
+    check_nothing_is_missing(CLASSES)
 
 
 @pytest.mark.slow
