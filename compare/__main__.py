@@ -6,15 +6,23 @@ import platform
 import sys
 import textwrap
 
-from compare import pairs, probe, show, site, size
+from compare import bench, pairs, probe, show, site, size, wire
 
 VERSION = platform.python_version()
-VERBS = {"run": probe.main, "size": size.main, "site": site.main}
+VERBS = {
+    "run": probe.main,
+    "size": size.main,
+    "site": site.main,
+    "wire": wire.main,
+    "bench": bench.main,
+}
 EPILOG = """\
 verbs (each has its own --help):
   run [PROGRAM ...]   run programs under both implementations, show where they differ
   size                count the lines, file by file
   site                build the docs site and serve it
+  wire PROGRAM        show what a program and its manager say to each other
+  bench [NAME ...]    measure how fast both are, operation by operation
 
 pairs:
 """

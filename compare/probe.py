@@ -7,7 +7,6 @@ name, so that one run cannot disturb another.
 
 import argparse
 import contextlib
-import importlib
 import os
 import re
 import signal
@@ -52,7 +51,7 @@ class Transcript:
     @property
     def lines(self):
         """The printed lines, with what must differ replaced."""
-        return [_normalised(line) for line in self.stdout.splitlines()]
+        return [normalised(line) for line in self.stdout.splitlines()]
 
     @property
     def failure(self):
@@ -66,20 +65,28 @@ class Transcript:
         return "wrote to standard error" if self.stderr else ""
 
 
+def normalised(line):
+    """Return a line with what must differ replaced."""
+    for pattern, replacement in MUST_DIFFER:
+        line = re.sub(pattern, replacement, line)
+    return line
+
+
 def names():
     """Return the names of the programs, sorted."""
     return sorted(p.stem for p in PROGRAMS.glob("[!_]*.py"))
 
 
-def run(program, impl, method, python=sys.executable, timeout=TIMEOUT):
+def run(program, impl, method, python=sys.executable, timeout=TIMEOUT, prepare=""):
     """Run a program and return its Transcript; it never hangs.
 
     `program` is a name of `names()` or the path of a .py file; `impl` "cpython" or
     "minimp"; `method` a start method. When `timeout` seconds are over, the run and
     all processes that it started are killed. LookupError for an unknown program.
+    `prepare` is Python code to run there first.
     """
     path = _path(program)
-    code = "from compare import probe; probe.child()"
+    code = f"{prepare}\nfrom compare import child; child.main()"
     # -P: a file in the current folder takes no module's place.
     command = [python, "-P", "-c", code, str(path), MODULES[impl], method]
     began = time.monotonic()
@@ -98,15 +105,6 @@ def run(program, impl, method, python=sys.executable, timeout=TIMEOUT):
     seconds = time.monotonic() - began
     status = process.returncode if in_time else None
     return Transcript(path.stem, impl, method, stdout, stderr, status, seconds)
-
-
-def child():
-    """Be the run: `run` calls this in the fresh interpreter."""
-    path, module, method = sys.argv[1:]
-    mp = importlib.import_module(module)
-    mp.set_start_method(method)
-    sys.path.insert(0, str(Path(path).parent))  # also for spawned workers
-    importlib.import_module(Path(path).stem).main(mp)
 
 
 def main(argv):
@@ -209,9 +207,3 @@ def _path(program):
     if not path.is_file():
         raise LookupError(f"no program {program!r}; known: {', '.join(names())}")
     return path.resolve()
-
-
-def _normalised(line):
-    for pattern, replacement in MUST_DIFFER:
-        line = re.sub(pattern, replacement, line)
-    return line

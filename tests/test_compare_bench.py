@@ -1,0 +1,299 @@
+"""The bench measures what it says, on both sides alike, and leaves nothing behind.
+
+No figure is asserted that a loaded machine could change.
+"""
+
+import contextlib
+import os
+import re
+import signal
+import time
+import timeit
+from pathlib import Path
+
+import pytest
+import support
+
+from compare import __main__ as verbs
+from compare import bench, probe
+
+
+@pytest.fixture
+def figures():
+    seconds = {
+        "cpython": [3e-6, 2e-6, 4e-6, 3e-6, 3e-6],
+        "minimp": [2e-6, 2e-6, 2e-6, 2e-6, 1e-6],
+        "limit": [5e-8] * 5,
+    }
+    return bench.Figures(bench._named("value"), seconds)
+
+
+def test_names_are_unique():
+    names = [one.name for one in bench.OPERATIONS]
+    assert len(set(names)) == len(names) > 10
+
+
+def test_ratio_is_that_of_the_medians(figures):
+    assert figures.ratio == pytest.approx(1.5)
+
+
+def test_quartiles_are_those_of_the_rounds(figures):
+    # The ratios: 1, 1.5, 1.5, 2, 3
+    assert figures.quartiles == pytest.approx((1.5, 2.0))
+
+
+def test_one_round_has_no_spread(figures):
+    one = {side: seconds[:1] for side, seconds in figures.seconds.items()}
+    assert figures._replace(seconds=one).quartiles == pytest.approx((1.5, 1.5))
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [
+        (0, "0.00 ns"),
+        (4.28e-8, "42.8 ns"),
+        (9.999e-7, "1,000 ns"),
+        (1e-6, "1.00 µs"),
+        (0.0234, "23.4 ms"),
+        (0.123456, "123 ms"),
+        (2.5, "2.50 s"),
+        (75.25, "75.2 s"),
+    ],
+)
+def test_duration(seconds, text):
+    assert bench.duration(seconds) == text
+
+
+def test_rows_of_a_table(figures):
+    assert bench.rows([figures]) == [
+        ["value", "Value: get and set", "3.00 µs", "2.00 µs", "", "1.50", "1.50-2.00"],
+        ["", "- bare ctypes object", "", "", "50.0 ns", "", ""],
+    ]
+
+
+def test_columns_for_a_terminal(figures):
+    head, *rows, end = bench.plain({"free": [figures]}).split("\n")[:4]
+    assert rows == [
+        "value    Value: get and set                3.00 µs  2.00 µs            1.50"
+        "  1.50-2.00",
+        "         - bare ctypes object                                50.0 ns",
+    ]
+    assert end == ""
+    for title, figure in zip(
+        ["CPython", "ratio", "quartiles"], ["3.00 µs", "1.50", "1.50-2.00"], strict=True
+    ):
+        assert head.index(title) + len(title) == rows[0].index(figure) + len(figure)
+    assert all(len(line) <= 90 for line in [head, *rows])
+
+
+def test_markdown_is_one_table_for_each_place(figures):
+    text = bench.markdown({"pinned": [figures], "free": [figures]})
+    pinned, free, notes = text.split("\n\n")
+    for place, table in [("pinned", pinned), ("free", free)]:
+        lines = table.split("\n")
+        assert {line.count("|") for line in lines} == {8}
+        assert lines[0].startswith(f"| name | {place}: ")
+        assert len(lines) == 4
+    assert "Times: medians of 5 rounds" in notes
+
+
+# What a statement leaves behind, where it can be seen: the name, and its text.
+LEAVES = {
+    "lock": ("v", "<Synchronized wrapper for c_int(1)>"),
+    "data": ("shared", f"Value('O', {b'x' * 10_000_000})"),
+    "proxy": ("numbers", "[1, 2, 3]"),
+}
+
+
+@pytest.mark.parametrize("one", bench.OPERATIONS, ids=lambda one: one.name)
+def test_both_sides_do_the_same(one):
+    sides = one.sides()
+    assert sides["cpython"][0] is sides["minimp"][0] is one.work
+    left = [run_once(*sides[side]) for side in probe.MODULES]
+    assert left[0] == left[1]
+    if one.name in LEAVES:
+        name, text = LEAVES[one.name]
+        assert left[0][name] == text
+
+
+def run_once(work, mp):
+    """Run a statement once; return {name: what it then stands for}."""
+    with work.using(mp) as names:
+        timeit.timeit(work.statement, work.setup, number=1, globals=names)
+        return {
+            name: probe.normalised(str(obj))
+            for name, obj in names.items()
+            if not name.startswith("__") and not callable(obj)
+        }
+
+
+def test_measured_are_all_sides_in_each_round(monkeypatch):
+    turns = []
+    turn = bench._Side.turn
+
+    def counted(self):
+        turns.append(self.arguments[1])
+        return turn(self)
+
+    monkeypatch.setattr(bench._Side, "turn", counted)
+    figures = bench.measure(bench._named("value"), "free", 3)
+    forth = ["cpython", "minimp", "limit"]  # the first time for nothing
+    assert turns == forth + forth + forth[::-1] + forth
+    assert set(figures.seconds) == {"cpython", "minimp", "limit"}
+    for seconds in figures.seconds.values():
+        assert len(seconds) == 3
+        assert all(0 < each < 1 for each in seconds)
+
+
+@pytest.mark.parametrize("place", bench.PLACES)
+def test_processes_are_where_they_are_said_to_be(place, monkeypatch):
+    seen = []
+    turn = bench._Side.turn
+
+    def looking(self):
+        seconds = turn(self)
+        seen.extend(os.sched_getaffinity(pid) for pid in group(self.process.pid))
+        return seconds
+
+    monkeypatch.setattr(bench._Side, "turn", looking)
+    bench.measure(bench._named("call"), place, 1)
+    all_cores = os.sched_getaffinity(0)
+    expected = {bench.core()} if place == "pinned" else all_cores
+    assert len(seen) >= 8  # there is a second process on each side
+    assert all(cores == expected for cores in seen)
+
+
+def group(leader):
+    """Return the ids of the processes of a group that have not ended."""
+    found = []
+    for pid in filter(str.isdecimal, os.listdir("/proc")):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            stat = Path(f"/proc/{pid}/stat").read_text()
+            state, _, pgrp = stat.rpartition(")")[2].split()[:3]
+            if int(pgrp) == leader and state not in "ZX":
+                found.append(int(pid))
+    return found
+
+
+@pytest.fixture
+def leaders(monkeypatch):
+    """The processes of the sides, each the leader of a group."""
+    found = []
+    enter = bench._Side.__enter__
+
+    def entered(self):
+        found.append(enter(self))
+        return self
+
+    monkeypatch.setattr(bench._Side, "__enter__", entered)
+    return found
+
+
+def assert_nothing_is_left(leaders):
+    deadline = time.monotonic() + support.TIMEOUT
+    while any(group(side.process.pid) for side in leaders):
+        assert time.monotonic() < deadline, "processes are left"
+        time.sleep(0.01)
+    assert not any(Path(side.folder.name).exists() for side in leaders)
+
+
+def test_nothing_is_left(leaders):
+    bench.measure(bench._named("call"), "free", 1)
+    assert len(leaders) == 3
+    assert_nothing_is_left(leaders)
+
+
+def test_operation_that_takes_too_long(leaders, monkeypatch):
+    monkeypatch.setattr(bench, "TIMEOUT", 1.0)
+    monkeypatch.setattr(bench, "ROUNDS", 10**6)
+    with pytest.raises(RuntimeError, match=r"^call, \w+, free: it took too long$"):
+        bench.measure(bench._named("call"), "free", 10**6)
+    assert_nothing_is_left(leaders)
+
+
+def test_interrupted(leaders, monkeypatch):
+    turn = bench._Side.turn
+
+    def interrupted(self):
+        turn(self)
+        if len(leaders) == 2:
+            os.kill(self.process.pid, signal.SIGSTOP)  # it will not end by itself
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(bench._Side, "turn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bench.measure(bench._named("call"), "free", 1)
+    assert_nothing_is_left(leaders)
+
+
+def test_process_that_fails(leaders):
+    unknown = bench._named("value")._replace(name="nothing")
+    with pytest.raises(RuntimeError, match="(?s)^nothing, cpython, free: .*no operat"):
+        bench.measure(unknown, "free", 1)
+    assert_nothing_is_left(leaders)
+
+
+def test_verb_prints_what_was_named(capsys):
+    argv = ["bench", "clients", "value", "--rounds", "1", "--free"]
+    assert verbs.main(argv) == 0
+    out, err = capsys.readouterr()
+    assert not err
+    head, *rows = out.partition("\n\n")[0].split("\n")
+    assert head.split()[:3] == ["free:", str(len(os.sched_getaffinity(0))), "cores"]
+    assert [row.split()[0] for row in rows] == ["clients", "value", "-"]
+
+
+def test_verb_measures_in_both_places(capsys):
+    assert verbs.main(["bench", "new", "--rounds", "1", "--markdown"]) == 0
+    titles = re.findall(r"(?m)^\| name \| (\w+):", capsys.readouterr().out)
+    assert titles == ["pinned", "free"]
+
+
+def test_unknown_name(capsys):
+    assert verbs.main(["bench", "value", "vlaue"]) == 2
+    out, err = capsys.readouterr()
+    known = ", ".join(one.name for one in bench.OPERATIONS)
+    assert not out
+    assert err == f"python -m compare bench: no operation 'vlaue'; known: {known}\n"
+
+
+def test_nothing_to_measure(capsys):
+    assert verbs.main(["bench", "clients", "--pinned"]) == 2
+    assert "only measured free" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rounds", ["0", "-1", "many"])
+def test_rounds_that_are_no_number(rounds, capsys):
+    with pytest.raises(SystemExit) as ended:
+        verbs.main(["bench", "--rounds", rounds])
+    assert ended.value.code == 2
+    assert f"{rounds!r} is no number above 0" in capsys.readouterr().err
+
+
+def test_failure_is_told(capsys, monkeypatch):
+    def measure(*args):
+        raise RuntimeError("value, minimp, free: broken")
+
+    monkeypatch.setattr(bench, "measure", measure)
+    assert verbs.main(["bench", "value"]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", "python -m compare bench: value, minimp, free: broken\n")
+
+
+def test_progress_is_for_terminals(capsys, monkeypatch, figures):
+    monkeypatch.setattr(bench, "measure", lambda *args: figures)
+    verbs.main(["bench", "value", "--free"])
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    verbs.main(["bench", "value", "--free"])
+    lines = capsys.readouterr().err.split("\r\033[K")
+    assert lines == ["", "1/1 free: Value: get and set", ""]
+
+
+@pytest.mark.slow
+def test_all_operations(capsys):
+    assert verbs.main(["bench", "--rounds", "1"]) == 0
+    out, err = capsys.readouterr()
+    assert not err
+    for one in bench.OPERATIONS:
+        assert len(re.findall(f"(?m)^{one.name} ", out)) == len(one.places)
