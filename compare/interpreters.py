@@ -4,6 +4,7 @@ import functools
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -18,8 +19,10 @@ def at_hand(oldest=OLDEST):
     One that does not start, or has no `multiprocessing`, is none.
     """
     found = {sys.version_info[:2]: sys.executable}
-    for path in _candidates(oldest):
-        version = _version(path)
+    candidates = list(_candidates(oldest))
+    with ThreadPoolExecutor() as pool:
+        versions = list(pool.map(_version, candidates))
+    for version, path in zip(versions, candidates, strict=True):
         if version is not None and version >= oldest:
             found.setdefault(version, path)
     return found

@@ -307,7 +307,7 @@ class Connection:
 
         CPython: connection.Connection._recv
         """
-        chunk = self._read(min(size, BUFSIZE))
+        chunk = self._read(min(size, BUFSIZE)) if size else b""
         if len(chunk) == size:
             return chunk
         if not chunk:
@@ -342,8 +342,7 @@ class Connection:
 
         CPython: connection.Connection._recv_bytes
         """
-        size = self._recv_size(maxsize)
-        return self._recv(size) if size else b""
+        return self._recv(self._recv_size(maxsize))
 
     def _recv_size(self, maxsize=None):
         """Return the length of the next message, in bytes."""
@@ -369,7 +368,7 @@ class Connection:
     def _recv_payload(self, size):
         """Return a message of *size* bytes for `loads`."""
         if size <= _SMALL:
-            return self._recv(size) if size else b""
+            return self._recv(size)
         self._payload = _Payload(self, size)
         return self._payload
 
@@ -538,15 +537,13 @@ class Listener:
                 doors = [lobby.bell]
                 if lobby.strangers < MAX_STRANGERS:
                     doors.append(self._socket)
-                guest = None
                 if lobby.bell in wait(doors):
-                    guest = lobby.next_guest()
+                    if guest := lobby.next_guest():
+                        return guest
                 elif stranger := self._accept_stranger():
                     if authkey is None:
                         return stranger
                     lobby.admit(*stranger, authkey)
-                if guest is not None:
-                    return guest
         raise OSError("listener is closed")
 
     def _accept_stranger(self):

@@ -647,7 +647,8 @@ class _Peer:
 
     def forget(self):
         """Give up all connections; the next call makes new ones."""
-        session, self.session, self._idle = self.session, None, _Idle()
+        # In this order: what stands in _idle belongs to the session.
+        session, self._idle, self.session = self.session, _Idle(), None
         if session and session.lifeline:
             session.lifeline.close()
 
@@ -703,7 +704,7 @@ class _Peer:
         """Return what function *methodname* of the server returns."""
         return _unpack(*self.call(None, methodname, args, kwds))
 
-    def proxy_for(self, proxytype, token, manager, authkey, exposed):
+    def proxy_for(self, proxytype, token, **kwds):
         """Return a new proxy, for an object that was made for it.
 
         The reference that came with the object waits for it in
@@ -711,27 +712,17 @@ class _Peer:
         """
         self._granted.add(token.id)
         try:
-            return proxytype(
-                token,
-                "pickle",
-                manager=manager,
-                authkey=authkey,
-                exposed=exposed,
-            )
+            return proxytype(token, "pickle", authkey=self.authkey, **kwds)
         finally:
-            if self._take_granted(token.id):
+            if token.id in self._granted:
+                self._granted.remove(token.id)
                 self.ask("decref", token.id)
 
-    def _take_granted(self, ident):
-        try:
-            self._granted.remove(ident)
-        except KeyError:
-            return False
-        return True
-
     def incref(self, ident):
-        """Have a reference to an object, by asking if none is granted."""
-        if not self._take_granted(ident):
+        """Take a reference to an object: the granted one, or a new one."""
+        if ident in self._granted:
+            self._granted.remove(ident)
+        else:
             self.ask("incref", ident)
 
     def give_back(self, ident, session):
@@ -780,7 +771,9 @@ class _Peer:
             conn.close()
 
     def _greet(self, conn, *session):
-        name = _name_of_thread()
+        name = current_process().name
+        if threading.current_thread().name != "MainThread":
+            name += f"|{threading.current_thread().name}"
         dispatch(conn, None, "accept_connection", (name, *session))
 
     def _open_session(self):
@@ -808,20 +801,19 @@ class _Peer:
             return
         if isinstance(error, TimeoutError) and number is None:
             return  # of a handshake's deadline, or a signal's handler
-        if number in UNREACHABLE:
-            pass  # a machine that is switched off leaves the lifeline open
-        elif session and session.lifeline:
-            if _is_silent(session, 1.0):
-                return
-        elif conn is not None and self._answers():
+        # A machine that is switched off leaves the lifeline open.
+        if number not in UNREACHABLE and self._is_there(session):
             return
         if self.session is session and (conn or number not in UNREACHABLE):
             self.forget()
+        text = traceback.format_exception_only(error)[-1].strip()
         raise ManagerGoneError(
-            f"the manager at {self.address!r} is gone: {_text_of(error)}"
+            f"the manager at {self.address!r} is gone: {text}"
         ) from error
 
-    def _answers(self):
+    def _is_there(self, session):
+        if session and session.lifeline:
+            return _is_silent(session, 1.0)
         try:
             self._dial().close()
         except (OSError, EOFError, ProcessError):
@@ -834,11 +826,6 @@ UNREACHABLE = {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
 # Of a connection that could not be made; says nothing about the server.
 OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 OWN_TROUBLE |= {errno.EACCES, errno.EPERM}
-
-
-def _text_of(error):
-    """Return *error* as the last line of a traceback."""
-    return traceback.format_exception_only(error)[-1].strip()
 
 
 def _is_silent(session, timeout=0.0):
@@ -871,13 +858,6 @@ _end_sessions_at_exit()
 os.register_at_fork(after_in_child=_after_fork_in_child)
 # A Process forgets what was to be done at its exit, and does this then.
 register_after_fork(_Peer, _end_sessions_at_exit)
-
-
-def _name_of_thread():
-    """Return the name of this thread, with its process."""
-    process = current_process().name
-    thread = threading.current_thread().name
-    return process if thread == "MainThread" else f"{process}|{thread}"
 
 
 class BaseManager:
@@ -1114,8 +1094,8 @@ def _add_method(cls, typeid, proxytype):
 
     def temp(self, /, *args, **kwds):
         token, exposed = self._create(typeid, *args, **kwds)
-        key = self._authkey
-        return self._peer.proxy_for(proxytype, token, self, key, exposed)
+        kwds = {"manager": self, "exposed": exposed}
+        return self._peer.proxy_for(proxytype, token, **kwds)
 
     temp.__name__ = typeid
     setattr(cls, typeid, temp)
@@ -1176,10 +1156,8 @@ class BaseProxy:
     def _proxy_of_result(self, exposed, token):
         token = Token(token.typeid, self._token.address, token.id)
         proxytype = self._registry[token.typeid].proxytype
-        key = self._authkey
-        proxy = self._peer.proxy_for(
-            proxytype, token, self._manager, key, exposed
-        )
+        kwds = {"manager": self._manager, "exposed": exposed}
+        proxy = self._peer.proxy_for(proxytype, token, **kwds)
         proxy._registry = self._registry
         return proxy
 

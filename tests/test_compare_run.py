@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -32,7 +33,10 @@ def program(tmp_path):
 
 @functools.cache
 def check_same(name, method, python=sys.executable):
-    runs = [probe.run(name, impl, method, python) for impl in probe.MODULES]
+    with ThreadPoolExecutor() as pool:
+        runs = list(
+            pool.map(lambda impl: probe.run(name, impl, method, python), probe.MODULES)
+        )
     for run in runs:
         assert (run.failure, run.stderr) == ("", ""), run
         assert (run.program, run.method) == (name, method)

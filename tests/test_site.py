@@ -1,14 +1,17 @@
-"""The built site in headless Chromium: layout, keys, and what it asks for.
+"""The built site: layout and keys in headless Chromium, its weight and its links.
 
-Skipped where Chromium or playwright is missing. `--slow` looks at more pages and
-widths, in the dark too, and at paper.
+Where Chromium or playwright is missing, that part skips. `--slow` looks at more
+pages and widths, in the dark too, and at paper.
 """
 
 import collections
+import gzip
+import html
 import mimetypes
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 import site_build
@@ -238,7 +241,7 @@ COLOURS = """() => {
   const seen = new Map();
   for (const e of document.querySelectorAll("article *, .notice, nav.sidebar-tree a")) {
     const own = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-    if (!own || !e.getClientRects().length || e.closest(".picture, .later")) continue;
+    if (!own || !e.getClientRects().length || e.closest(".picture")) continue;
     if (e.closest(".visually-hidden, .mm")) continue;
     const pair = [rgba(getComputedStyle(e).color), behind(e)];
     seen.set(JSON.stringify(pair), [...pair, e.className || e.tagName]);
@@ -525,3 +528,57 @@ def test_on_paper_both_columns_stand_and_folds_are_open(browser, site):
         assert code.evaluate("(e) => e.checkVisibility()")
     assert len(page.pdf(format="A4")) > 10_000
     tab.context.close()
+
+
+# --- without a browser ------------------------------------------------------------
+
+
+def test_pages_are_light(site):
+    """A listing of a file is as long as the file, and may weigh more."""
+    heavy = {}
+    for page in site.pages():
+        raw = site.root.joinpath(page).read_bytes()
+        k = 1024 * (2.5 if str(page).startswith("source/") else 1)
+        if len(gzip.compress(raw)) > 20 * k or len(raw) > 150 * k:
+            heavy[page] = len(gzip.compress(raw)), len(raw)
+    assert heavy == {}
+
+
+def test_first_load_is_light(site):
+    """A page with all that it links to: styles, scripts and icons."""
+    for page in site.chapters():
+        files = {page}
+        for link in re.findall(r'(?:src|href)="([^"#?]+)[^"]*"', site.read(page)):
+            path = site.root.joinpath(page).parent.joinpath(link).resolve()
+            if path.suffix in {".css", ".js", ".svg"} and path.is_file():
+                files.add(path.relative_to(site.root.resolve()).as_posix())
+        sizes = [len(gzip.compress(site.root.joinpath(f).read_bytes())) for f in files]
+        assert len(files) > 8
+        assert sum(sizes) <= 60 * 1024, page
+
+
+def test_pages_load_nothing_from_elsewhere(site):
+    for page in site.pages():
+        for tag in re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", site.read(page)):
+            if 'rel="canonical"' not in tag:
+                assert not re.search(r'(?:src|href)="(?:https?:)?//', tag), (page, tag)
+
+
+def test_links_within_the_site_lead_somewhere(site):
+    ids = {
+        page: set(re.findall(r'\bid="([^"]+)"', site.read(page)))
+        for page in site.pages()
+    }
+    dead = []
+    for page in site.pages():
+        for link in re.findall(r'<a\b[^>]*\bhref="([^"]+)"', site.read(page)):
+            if re.match("https?:|mailto:", link):
+                continue
+            path, _, anchor = html.unescape(link).partition("#")
+            path = path.partition("?")[0]
+            target = Path(page).parent.joinpath(path) if path else Path(page)
+            name = site.root.joinpath(target).resolve()
+            name = name.relative_to(site.root.resolve()).as_posix()
+            if name not in ids or anchor and anchor not in ids[name]:
+                dead.append((page, link))
+    assert dead == []
