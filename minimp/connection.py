@@ -330,8 +330,6 @@ class Connection:
         if len(parts) == 1 and len(parts[0]) <= _SMALL:  # by far the most
             return self._send(_length.pack(len(parts[0])) + parts[0])
         n = sum(map(len, parts))
-        if n <= _SMALL:
-            return self._send(b"".join((_length.pack(n), *parts)))
         long = n > 0x7FFFFFFF
         self._send(struct.pack("!iQ", -1, n) if long else _length.pack(n))
         for part in parts:

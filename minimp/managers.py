@@ -156,9 +156,6 @@ class ManagerGoneError(ConnectionError, EOFError):
     """Nobody serves at the address any more, however that came about."""
 
 
-GRACE = 1.0  # seconds; a handshake takes a thousandth of that
-
-
 def all_methods(obj):
     """Return the names of the methods of *obj*.
 
@@ -182,6 +179,10 @@ Registered = collections.namedtuple(
 
 # An object of the server; *exposed* is a set.
 Shared = collections.namedtuple("Shared", "obj exposed method_to_typeid")
+
+# Seconds that a handshake may take, however many others are in one; it
+# takes a thousandth of that.
+GRACE = 1.0
 
 
 class Server:
@@ -220,12 +221,12 @@ class Server:
         self.mutex = threading.Lock()
         # guarded by self.mutex:
         self.id_to_obj = {}  # ident -> Shared
-        self.id_to_refcount = {}  # ident -> number of references
+        self.id_to_refcount = collections.Counter()  # of idents
         self._sessions = {}  # session -> Counter of idents
         self._strangers = {}  # connection in a handshake -> since when
-        # Where CPython's proxies, when they come to live in this process,
-        # keep what they stand for:
-        self.id_to_local_proxy_obj = {}
+        # What proxies of CPython's that live in this process stand for; it
+        # is they who put it here, and nobody takes it out:
+        self.id_to_local_proxy_obj = {}  # ident -> Shared
 
     def serve_forever(self):
         """Serve until a client says ``shutdown``, then end the process.
@@ -316,8 +317,7 @@ class Server:
     def _answer(self, conn, message):
         """Return the reply to a pickled request; None if it is sent."""
         try:
-            request = connection.loads(message)
-            ident, methodname, args, kwds = request
+            ident, methodname, args, kwds = connection.loads(message)
             if ident is not None:
                 return self._call(conn, ident, methodname, args, kwds)
             if methodname not in self.public:
@@ -348,14 +348,13 @@ class Server:
     def _find(self, ident):
         """Return the Shared object called *ident*."""
         shared = self.id_to_obj.get(ident)
-        if shared is not None:
-            return shared
-        if ident in self.id_to_local_proxy_obj:
-            return Shared(*self.id_to_local_proxy_obj[ident])
-        raise KeyError(
-            f"no object {ident!r} here: its last reference is gone, or it"
-            " was made by a server that was here before"
-        )
+        shared = shared or self.id_to_local_proxy_obj.get(ident)
+        if shared is None:
+            raise KeyError(
+                f"no object {ident!r} here: its last reference is gone, or"
+                " it was made by a server that was here before"
+            )
+        return shared
 
     def dummy(self, c):
         """Do nothing, which shows that somebody is there.
@@ -472,7 +471,7 @@ class Server:
         session = getattr(c, "session", None)
         if session is not None:
             self._sessions[session][ident] += 1
-        self.id_to_refcount[ident] = self.id_to_refcount.get(ident, 0) + 1
+        self.id_to_refcount[ident] += 1
 
     def decref(self, c, ident):
         """Take a reference away, and with the last one the object.
@@ -492,7 +491,8 @@ class Server:
         Caller holds self.mutex."""
         count = self.id_to_refcount.get(ident)
         if count is None:
-            return self._find(ident) and None
+            self._find(ident)  # raises, unless it is kept without a count
+            return None
         refs = self._sessions.get(getattr(c, "session", None), {})
         if refs.get(ident, 0) > 1:
             refs[ident] -= 1
@@ -553,6 +553,7 @@ def _error_reply(error):
     with contextlib.suppress(Exception):
         ForkingPickler.loads(b"".join(connection.dumps(travels)))
         return ERROR, travels
+    # Without the quotation marks that stand around it, for a cause:
     return TRACEBACK, travels.tb.strip('"\n') + "\n"
 
 
@@ -578,6 +579,12 @@ class State:
     STARTED = 1
     SHUTDOWN = 2
 
+
+UNREACHABLE = {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
+
+# Why a connection cannot be made, whether or not the server is there:
+OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
+OWN_TROUBLE |= {errno.EACCES, errno.EPERM}
 
 # What the server holds for this process, as long as *lifeline* is open;
 # both are None for a server of CPython, which does not know sessions.
@@ -615,9 +622,10 @@ class _Peer:
     def __init__(self, address, authkey):
         self.address = address
         self.authkey = authkey
-        # The collector may run code of ours that needs it a second time.
+        # Held while a session begins, so that only one does.  The collector
+        # may run code of ours that needs it a second time.
         self._mutex = threading.RLock()
-        self.session = None  # _Session
+        self.session = None  # _Session, or None before the first call
         self._granted = set()  # idents; see `proxy_for`
         self._idle = _Idle()
 
@@ -644,20 +652,6 @@ class _Peer:
                 if known == address:
                     return authkey
         return current_process().authkey
-
-    def forget(self):
-        """Give up all connections; the next call makes new ones."""
-        # In this order: what stands in _idle belongs to the session.
-        session, self._idle, self.session = self.session, _Idle(), None
-        if session and session.lifeline:
-            session.lifeline.close()
-
-    @classmethod
-    def end_sessions(cls):
-        """Give up all connections to servers that see that."""
-        for peer in list(cls._all.values()):
-            if peer.session and peer.session.lifeline:
-                peer.forget()
 
     def connect(self):
         """See whether somebody is there; raise OSError if not.
@@ -700,52 +694,6 @@ class _Peer:
             # next request comes on this connection.
             self._put_back(conn)
 
-    def ask(self, methodname, /, *args, **kwds):
-        """Return what function *methodname* of the server returns."""
-        return _unpack(*self.call(None, methodname, args, kwds))
-
-    def proxy_for(self, proxytype, token, **kwds):
-        """Return a new proxy, for an object that was made for it.
-
-        The reference that came with the object waits for it in
-        *_granted*; if it takes none, that one ends.
-        """
-        self._granted.add(token.id)
-        try:
-            return proxytype(token, "pickle", authkey=self.authkey, **kwds)
-        finally:
-            if token.id in self._granted:
-                self._granted.remove(token.id)
-                self.ask("decref", token.id)
-
-    def incref(self, ident):
-        """Take a reference to an object: the granted one, or a new one."""
-        if ident in self._granted:
-            self._granted.remove(ident)
-        else:
-            self.ask("incref", ident)
-
-    def give_back(self, ident, session):
-        """End a reference, unless it has ended with its *session*."""
-        if session is self.session:
-            self.ask("decref", ident)
-
-    def ask_once(self, methodname, timeout=None):
-        """Do the same on a connection for this one request.
-
-        Raises TimeoutError when *timeout* seconds went by.
-        """
-        with connection.Client(self.address) as conn:
-            if timeout is not None:
-                conn._deadline = time.monotonic() + timeout
-            connection.authenticate_server(conn, self.authkey)
-            return dispatch(conn, None, methodname)
-
-    def _dial(self):
-        conn = connection.Client(self.address, authkey=self.authkey)
-        conn.session = None
-        return conn
-
     def _take(self, ident):
         """Return the connection of this thread, or a new one."""
         session = self.session or self._open_session()
@@ -764,11 +712,10 @@ class _Peer:
         conn.session = session
         return conn
 
-    def _put_back(self, conn):
-        if conn.session is self.session and not conn.closed:
-            self._idle.conns.append(conn)
-        else:
-            conn.close()
+    def _dial(self):
+        conn = connection.Client(self.address, authkey=self.authkey)
+        conn.session = None
+        return conn
 
     def _greet(self, conn, *session):
         name = current_process().name
@@ -784,12 +731,18 @@ class _Peer:
                 session = _Session(os.urandom(16).hex(), conn)
                 try:
                     self._greet(conn, session.name, True)
-                except RemoteError:
+                except RemoteError:  # a server of CPython
                     session = _Session(None, None)
                 # The collector may have led this thread here meanwhile.
                 if self.session is None:
                     self.session = session
             return self.session
+
+    def _put_back(self, conn):
+        if conn.session is self.session and not conn.closed:
+            self._idle.conns.append(conn)
+        else:
+            conn.close()
 
     def _raise_if_gone(self, error, conn):
         """Raise ManagerGoneError if that is why *error* came about."""
@@ -820,12 +773,60 @@ class _Peer:
             return False
         return True
 
+    def forget(self):
+        """Give up all connections; the next call makes new ones."""
+        # In this order: what stands in _idle belongs to the session.
+        session, self._idle, self.session = self.session, _Idle(), None
+        if session and session.lifeline:
+            session.lifeline.close()
 
-UNREACHABLE = {errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH}
+    @classmethod
+    def end_sessions(cls):
+        """Give up all connections to servers that see that."""
+        for peer in list(cls._all.values()):
+            if peer.session and peer.session.lifeline:
+                peer.forget()
 
-# Of a connection that could not be made; says nothing about the server.
-OWN_TROUBLE = {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
-OWN_TROUBLE |= {errno.EACCES, errno.EPERM}
+    def ask(self, methodname, /, *args, **kwds):
+        """Return what function *methodname* of the server returns."""
+        return _unpack(*self.call(None, methodname, args, kwds))
+
+    def ask_once(self, methodname, timeout=None):
+        """Do the same, on a connection that is made for it and then closed.
+
+        Raises TimeoutError when *timeout* seconds went by.
+        """
+        with connection.Client(self.address) as conn:
+            if timeout is not None:
+                conn._deadline = time.monotonic() + timeout
+            connection.authenticate_server(conn, self.authkey)
+            return dispatch(conn, None, methodname)
+
+    def proxy_for(self, proxytype, token, **kwds):
+        """Return a new proxy, for an object that was made for it.
+
+        The reference that came with the object waits for it in
+        *_granted*; if it takes none, that one ends.
+        """
+        self._granted.add(token.id)
+        try:
+            return proxytype(token, "pickle", authkey=self.authkey, **kwds)
+        finally:
+            if token.id in self._granted:
+                self._granted.remove(token.id)
+                self.ask("decref", token.id)
+
+    def incref(self, ident):
+        """Take a reference to an object: the granted one, or a new one."""
+        if ident in self._granted:
+            self._granted.remove(ident)
+        else:
+            self.ask("incref", ident)
+
+    def give_back(self, ident, session):
+        """End a reference, unless it has ended with its *session*."""
+        if session is self.session:
+            self.ask("decref", ident)
 
 
 def _is_silent(session, timeout=0.0):
@@ -1107,6 +1108,8 @@ class BaseProxy:
     CPython: managers.BaseProxy
     """
 
+    _registry = {}  # typeid -> Registered: for what methods return
+
     def __init__(
         self,
         token,
@@ -1133,8 +1136,6 @@ class BaseProxy:
         if incref:
             self._incref()
         register_after_fork(self, BaseProxy._after_fork)
-
-    _registry = {}  # typeid -> Registered: for what methods return
 
     def _connect(self):
         """See whether the manager is there; raise OSError if not.
