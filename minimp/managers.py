@@ -308,7 +308,10 @@ class Server:
                 # A reply lives until the next request comes: a proxy in
                 # it, for an object that nobody else refers to, keeps it
                 # until the client has taken a reference of its own.
-                reply = self._answer(conn, conn._recv_in_turn())
+                message = conn._recv_in_turn()
+                if conn.session and conn.session not in self._sessions:
+                    break  # the lifeline has ended, and this is cut off
+                reply = self._answer(conn, message)
                 if conn.closed:
                     break  # in the middle of a request
                 if reply is not None:

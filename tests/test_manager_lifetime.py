@@ -580,8 +580,9 @@ def test_client_recovers_from_a_lost_lifeline(manager):
     lifeline = manager._peer.session.lifeline
     with socket.socket(fileno=os.dup(lifeline.fileno())) as s:
         s.shutdown(socket.SHUT_RDWR)
-    workers.until(lambda: manager._number_of_objects() == 0)
-    manager._peer.connect()
+    workers.until(lambda: manager._peer.ask_once("number_of_objects") == 0)
+    with pytest.raises(ConnectionError, match="is gone"):
+        manager.list()
     new = manager.list([2])
     assert new[:] == [2]
     with pytest.raises(RemoteError, match="KeyError"):
