@@ -590,6 +590,25 @@ def test_client_recovers_from_a_lost_lifeline(manager):
     assert manager._number_of_objects() == 1
 
 
+def test_thread_that_comes_after_a_lost_lifeline(manager):
+    """It is told once, and is served then."""
+    lists = [manager.list([1])]
+    lifeline = manager._peer.session.lifeline
+    with socket.socket(fileno=os.dup(lifeline.fileno())) as s:
+        s.shutdown(socket.SHUT_RDWR)
+    workers.until(lambda: manager._peer.ask_once("number_of_objects") == 0)
+
+    def come():
+        with pytest.raises(RemoteError, match="session '.*' is over"):
+            lists[0].reverse()
+        lists.append(manager.list([2])[:])
+
+    thread = threading.Thread(target=come)
+    thread.start()
+    thread.join(TIMEOUT)
+    assert lists[1:] == [[2]]
+
+
 def test_reference_of_an_earlier_session_is_not_given_back(manager, monkeypatch):
     """It ended with the session; who is gone is not asked once for each proxy."""
     held = manager.list()
