@@ -6,8 +6,10 @@ and roles that it adds.
 """
 
 from . import (
+    ahead,
     chain,
     computed,
+    conversation,
     lanes,
     marks,
     memmap,
@@ -27,7 +29,9 @@ PARTS = (
     lanes,
     memmap,
     transcript,
+    conversation,
     computed,
+    ahead,
     tags,
     chain,
     navigation,

@@ -7,13 +7,12 @@
     :::
     :::{station} a message that asks for them
     :draw: message
-    :later:
     `connection.py`
     :::
     ::::
 
-Each station has a small drawing (`pictures`), a title and links; `:later:` makes
-it pale: no chapter yet. CSS lays them out as a row with arrows, or as a column.
+Each station has a small drawing (`pictures`), a title and links. CSS lays them out
+as a row with arrows, or as a column.
 """
 
 from docutils import nodes
@@ -41,14 +40,10 @@ class StationDirective(SphinxDirective):
     required_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = {
-        "draw": lambda text: directives.choice(text, tuple(PICTURES)),
-        "later": directives.flag,
-    }
+    option_spec = {"draw": lambda text: directives.choice(text, tuple(PICTURES))}
 
     def run(self):
-        later = ["later"] if "later" in self.options else []
-        station = nodes.container(classes=["station", *later])
+        station = nodes.container(classes=["station"])
         self.set_source_info(station)
         if "draw" in self.options:
             picture = PICTURES[self.options["draw"]]

@@ -90,6 +90,7 @@ def places() -> str:
     return "\n".join(rows)
 
 
+@programs.ahead
 def mixed() -> str:
     """What a lock made under fork says to a child under spawn, on both sides."""
     parts = []
@@ -99,6 +100,7 @@ def mixed() -> str:
     return "\n\n".join(parts)
 
 
+@programs.ahead
 def global_locks() -> str:
     """What a child gets of its parent's global locks, for each start method."""
     rows = ["| a lock made | in `main` | at the top of the module |", "|:--|:--|:--|"]
@@ -119,6 +121,7 @@ def asked(method: str) -> list[str]:
     return ours[1].splitlines()
 
 
+@programs.ahead
 def leaked() -> str:
     """What is said of a lock of a process that was killed under spawn."""
     theirs, ours = (programs.run("leaked_lock", i, "spawn") for i in probe.MODULES)

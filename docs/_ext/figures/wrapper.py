@@ -112,9 +112,14 @@ def tracebacks() -> str:
     )
 
 
+@programs.ahead
 def managed() -> str:
-    """What a manager's Value answers; minimp has no manager yet."""
-    return programs.block(programs.printed("managed_value", "cpython"))
+    """What a manager's Value answers, as Markdown."""
+    shown = [
+        f"Under {name}:\n\n{programs.block(programs.printed('managed_value', impl))}"
+        for impl, name in (("cpython", "CPython"), ("minimp", "minimp"))
+    ]
+    return "\n\n".join(shown)
 
 
 def accessors() -> dict:
