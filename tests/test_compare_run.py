@@ -52,8 +52,9 @@ def test_program_is_the_same_under_both(name):
     check_same(name, "fork")
 
 
+# By fork, they run on a version with all other tests.
 @pytest.mark.slow
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
 @pytest.mark.parametrize("minor", [11, 12, 13, 14])
 def test_programs_on_other_versions(minor, method):
     python = interpreters.at_hand().get((3, minor))
