@@ -27,8 +27,10 @@ SYNCHRONIZE_NAMES = (
 SHARED_NAMES = "Value Array RawValue RawArray copy synchronized".split()
 
 # CPython's named semaphores begin with it, here and in every child, also in
-# an interpreter that a test starts: so we know them from those of others.
-PREFIX = os.environ.setdefault("MINIMP_TEST_PREFIX", f"mp{os.getpid()}")
+# an interpreter that a test starts: so we know them from those of others, also
+# of those who run other tests meanwhile (pytest -n).
+_VARIABLE = "MINIMP_TEST_PREFIX_" + os.environ.get("PYTEST_XDIST_WORKER", "")
+PREFIX = os.environ.setdefault(_VARIABLE, f"mp{os.getpid()}")
 multiprocessing.current_process()._config["semprefix"] = f"/{PREFIX}"
 
 # Long enough for a loaded machine; only a hang ever waits this long.
