@@ -77,7 +77,9 @@ def test_requests_of_statements():
     assert found["repr(numbers)"] == found["numbers == 7"] == [0, 0, 0]
     assert found["sum(numbers)"] == [12, 0, 0]  # 11 numbers by then, and the end
     assert found["sum(numbers[:])"] == [1, 0, 0]
-    assert found["for key in ages: pass"] == [12, 3, 1]
+    objects, theirs, ours = found["for key in ages: pass"]
+    assert (objects, ours) == (12, 1)
+    assert theirs in (2, 3)  # the iterator's proxy may outlive the loop
     assert found["for key in ages.keys(): pass"] == [1, 0, 0]
     assert found["made = manager.list()"] == [0, 3, 1]
 

@@ -143,7 +143,7 @@ def test_clients_of_other_interpreters(version, where):
 
 @pytest.mark.parametrize("where", ["unix", pytest.param("tcp", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("version", PEERS)
-def test_servers_of_other_interpreters(version, where, tmp_path):
+def test_servers_of_other_interpreters(version, where, tmp_path, key_of_process):
     python = interpreter(version)
     # A server that is to hold proxies of ours has to import minimp.
     nested = version >= interpreters.OLDEST
