@@ -3,11 +3,15 @@
     impl        cpython, minimp                one body, both must agree
     lock_impl   cpython, minimp, minimp-pure   the same for the locks
     start_method  fork, spawn, forkserver
+    raw         a connection and its peer, a bare socket
+    program     writes a program for `compare`
 
 `--slow` runs the slow tests too, which are skipped otherwise.
 """
 
 import gc
+import socket
+import textwrap
 
 import hypothesis
 import leaks
@@ -78,3 +82,24 @@ def lock_impl(request, monkeypatch):
 @pytest.fixture(params=support.START_METHODS)
 def start_method(request):
     return request.param
+
+
+@pytest.fixture
+def raw(connection):
+    """A connection of the module `connection`, and the socket that is its peer."""
+    ours, theirs = socket.socketpair()
+    with connection.Connection(ours.detach()) as conn, theirs:
+        theirs.settimeout(support.TIMEOUT)
+        yield conn, theirs
+
+
+@pytest.fixture
+def program(tmp_path):
+    """Return a function that writes a program and returns its path."""
+
+    def write(text, name="program"):
+        path = tmp_path / f"{name}.py"
+        path.write_text(textwrap.dedent(text))
+        return str(path)
+
+    return write

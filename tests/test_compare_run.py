@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -17,18 +16,6 @@ from compare import __main__ as verbs
 from compare import interpreters, probe, source
 
 METHODS = ("fork", "spawn", "forkserver")
-
-
-@pytest.fixture
-def program(tmp_path):
-    """Return a function that writes a program and returns its path."""
-
-    def write(text, name="program"):
-        path = tmp_path / f"{name}.py"
-        path.write_text(textwrap.dedent(text))
-        return str(path)
-
-    return write
 
 
 @functools.cache

@@ -3,7 +3,6 @@
 import os
 import pickle
 import re
-import textwrap
 from multiprocessing.pool import ExceptionWithTraceback
 
 import pytest
@@ -14,18 +13,6 @@ from compare import __main__ as verbs
 from compare import probe, relay, wire
 
 HANDSHAKE = 6  # frames
-
-
-@pytest.fixture
-def program(tmp_path):
-    """Return a function that writes a program and returns its path."""
-
-    def write(text, name="program"):
-        path = tmp_path / f"{name}.py"
-        path.write_text(textwrap.dedent(text))
-        return str(path)
-
-    return write
 
 
 @pytest.fixture(scope="module")

@@ -38,15 +38,6 @@ def pipe(connection):
         yield a, b
 
 
-@pytest.fixture
-def raw(connection):
-    """A connection, and the socket that is its peer."""
-    ours, theirs = socket.socketpair()
-    with connection.Connection(ours.detach()) as conn, theirs:
-        theirs.settimeout(TIMEOUT)
-        yield conn, theirs
-
-
 def is_ours(connection):
     return connection is minimp.connection
 

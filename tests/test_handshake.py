@@ -36,15 +36,6 @@ def modern(connection):
 
 
 @pytest.fixture
-def raw(connection):
-    """A connection, and the socket that is its peer."""
-    ours, theirs = socket.socketpair()
-    with connection.Connection(ours.detach()) as conn, theirs:
-        theirs.settimeout(TIMEOUT)
-        yield conn, theirs
-
-
-@pytest.fixture
 def listener():
     """A listener of minimp that wants a key."""
     with minimp.connection.Listener(backlog=50, authkey=KEY) as listener:
