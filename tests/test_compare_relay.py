@@ -3,7 +3,6 @@
 import os
 import signal
 import struct
-import textwrap
 import time
 
 import pytest
@@ -11,19 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compare import probe, relay, wire
-
-
-@pytest.fixture
-def program(tmp_path):
-    """Return a function that writes a program and returns its path."""
-
-    def write(text):
-        path = tmp_path / "program.py"
-        path.write_text(textwrap.dedent(text))
-        return str(path)
-
-    return write
-
 
 # --- streams are cut into frames ---------------------------------------------
 
