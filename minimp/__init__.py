@@ -4,10 +4,19 @@ Read the modules in this order; each needs only those above it.
 """
 
 # What is not re-told: processes, and the messages between them.
+# Left out: JoinableQueue, SimpleQueue, allow_connection_pickling,
+# cpu_count, freeze_support, get_all_start_methods, get_context, get_logger,
+# log_to_stderr, parent_process, reducer, set_executable,
+# set_forkserver_preload -- they are about processes, queues and the log,
+# not about what is shared; a program takes them from `multiprocessing`.
 from ._borrowed import (
+    AuthenticationError,
+    BufferTooShort,
     Pool,
     Process,
+    ProcessError,
     Queue,
+    TimeoutError,
     active_children,
     current_process,
     get_start_method,
@@ -18,6 +27,9 @@ from ._borrowed import (
 from .heap import BufferWrapper
 
 # A semaphore in such a block (semlock), and what is built of semaphores.
+# Differs: Barrier, BoundedSemaphore, Condition, Event, Lock, RLock and
+# Semaphore are classes here; CPython's are functions that choose the start
+# method (test_locks_of_the_package_are_classes).
 from .synchronize import (
     Barrier,
     BoundedSemaphore,
@@ -53,6 +65,8 @@ from .managers import (
 
 __all__ = ["Pool", "Process", "Queue", "active_children"]
 __all__ += ["current_process", "get_start_method", "set_start_method"]
+__all__ += ["AuthenticationError", "BufferTooShort", "ProcessError"]
+__all__ += ["TimeoutError"]
 __all__ += ["BufferWrapper"]
 __all__ += ["Barrier", "BoundedSemaphore", "Condition", "Event"]
 __all__ += ["Lock", "RLock", "Semaphore"]

@@ -35,7 +35,7 @@ from _multiprocessing import SemLock
 
 # Exceptions that CPython's users catch.
 from multiprocessing import AuthenticationError, BufferTooShort
-from multiprocessing import ProcessError
+from multiprocessing import ProcessError, TimeoutError
 
 # Whether a process is being spawned, which may be told the key.
 from multiprocessing.context import get_spawning_popen

@@ -49,11 +49,20 @@ from ._borrowed import (
 
 __all__ = ["Client", "Listener", "Pipe", "wait"]
 
-# Left out: Windows' named pipes and XML for pickles -- minimp is for Linux,
-# and who reads the wire reads pickles.
+# Left out: Windows' named pipes, and CONNECTION_TIMEOUT, which is for them
+# -- minimp is for Linux.
+
+# Left out: ConnectionWrapper, XmlListener, XmlClient -- who reads the wire
+# reads pickles.
 
 # Left out: _ConnectionBase, SocketListener, SocketClient -- with streams of
 # one kind only, Connection, Listener and Client do their work themselves.
+
+# Left out: default_family -- it is AF_UNIX, which every Linux has.
+# Left out: CHALLENGE, WELCOME, FAILURE -- their names are private, as in
+# CPython since 3.12.
+# Differs: BUFSIZE and MESSAGE_LENGTH are those of Python 3.14, on every one
+# (test_sizes_are_those_of_3_14).
 
 BUFSIZE = 2**16  # bytes that are asked for at a time
 _SMALL = 2**14  # bytes; to copy them costs less than another call
@@ -68,6 +77,7 @@ _KEEPALIVE = [  # silence for two minutes is the end
 ]
 MAX_STRANGERS = 64  # clients that may be in a handshake at a time
 
+# Differs: AF_INET6 is one of the families (test_ipv6_address).
 families = ["AF_INET", "AF_INET6", "AF_UNIX"]
 
 

@@ -56,8 +56,14 @@ __all__ += ["RemoteError", "ManagerGoneError"]
 # Left out: the log that `multiprocessing.util` can keep of each request
 # -- `python -m compare wire` shows them all, from outside.
 
-# Left out: SharedMemoryManager -- it gives out blocks of the module
-# `multiprocessing.shared_memory`, which is not told here.
+# Left out: SharedMemoryManager, SharedMemoryServer, HAS_SHMEM -- they give
+# out blocks of `multiprocessing.shared_memory`, which is not told here.
+
+# Left out: listener_client -- there is one way to pickle, and so one
+# Listener and one Client.
+# Left out: ProcessLocalSet, BaseProxy._address_to_local, BaseProxy._mutex,
+# BaseProxy._next_serial -- a `_Peer` holds what this process has to do with
+# one server.
 
 # The kinds of a reply, and what is its result:
 RETURN = "#RETURN"  # what the method returned
@@ -72,12 +78,12 @@ def reduce_array(a):
     return array.array, (a.typecode, a.tobytes())
 
 
-def rebuild_as_list(view):
+def rebuild_as_list(obj):
     """Pickle a dict's view as a list.
 
     CPython: managers.rebuild_as_list
     """
-    return list, (list(view),)
+    return list, (list(obj),)
 
 
 register(array.array, reduce_array)
@@ -100,6 +106,10 @@ class Token(collections.namedtuple("Token", "typeid address id")):
     def __reduce__(self):
         # The wire is CPython's, which knows the class by its own name.
         return WireToken, tuple(self)
+
+
+# Differs: dispatch(kwds) and BaseProxy._callmethod(kwds) are None, where
+# CPython has one dict for all calls (test_default_of_kwds_is_not_shared).
 
 
 def dispatch(c, id, methodname, args=(), kwds=None):
@@ -196,12 +206,15 @@ class Server:
     # Differs: each connection has one loop for all requests, where
     # CPython has one for the first and one for the rest
     # (test_one_connection_carries_all_requests).
+    # Left out: _handle_request -- it is the loop for the first request.
+    # Left out: fallback_getvalue, fallback_str, fallback_repr and
+    # fallback_mapping -- FALLBACKS has all of them.
 
     public = ["shutdown", "create", "accept_connection", "get_methods"]
     public += ["debug_info", "number_of_objects", "dummy"]
     public += ["incref", "decref"]
 
-    def __init__(self, registry, address, authkey, serializer="pickle"):
+    def __init__(self, registry, address, authkey, serializer):
         if not isinstance(authkey, bytes):
             raise TypeError(
                 f"Authkey {authkey!r} is type {type(authkey)}, not bytes"
@@ -1029,6 +1042,7 @@ class BaseManager:
 
         CPython: managers.BaseManager._finalize_manager
         """
+        # Left out: address, authkey -- the peer has them.
         if process.is_alive():
             with contextlib.suppress(Exception):
                 peer.ask_once("shutdown", shutdown_timeout)
@@ -1205,6 +1219,8 @@ class BaseProxy:
     @staticmethod
     def _decref(state, drop):
         """Give a reference back.  CPython: managers.BaseProxy._decref"""
+        # Left out: token, serial, authkey, tls, idset -- *drop* has what it
+        # takes.
         if state is None or state.value == State.STARTED:
             # The manager may be gone, and with it what was referred to.
             with contextlib.suppress(Exception):
@@ -1299,6 +1315,12 @@ def RebuildProxy(func, token, serializer, kwds):
     return proxy
 
 
+# Differs: ConditionProxy.wait(timeout), ConditionProxy.notify(n),
+# EventProxy.wait(timeout), BarrierProxy.wait(timeout) and
+# ValueProxy.set(value) take any arguments, and the referent refuses what it
+# does not know (test_methods_of_proxies_take_any_arguments).
+
+
 def _method(name):
     def method(self, /, *args, **kwds):
         return self._callmethod(name, args, kwds)
@@ -1329,6 +1351,11 @@ class AutoProxy(BaseProxy):
 
     CPython: managers.AutoProxy
     """
+
+    # Differs: AutoProxy is a class, and what it makes an instance of it;
+    # CPython's is a function (test_auto_proxy_is_a_class).
+    # Left out: incref, manager_owned -- `__new__` has no use for them, and
+    # so does not name them.
 
     def __new__(
         cls,
@@ -1524,8 +1551,8 @@ class ValueProxy(BaseProxy):
     __class_getitem__ = classmethod(types.GenericAlias)
 
 
-# Differs: what the following expose is that of 3.14, on every Python
-# (test_list_since_3_14).
+# Differs: `_exposed_` and `_method_to_typeid_` of all proxies are those of
+# 3.14, on every Python (test_list_since_3_14).
 
 BaseListProxy = MakeProxyType(
     "BaseListProxy",

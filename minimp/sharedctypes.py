@@ -19,6 +19,10 @@ from .synchronize import RLock
 __all__ = ["RawValue", "RawArray", "Value", "Array"]
 __all__ += ["copy", "synchronized"]
 
+# Left out: ctx -- it chose the lock's start method; ours has none.
+# Left out: template, prop_cache -- `make_property` writes no source, and is
+# called only once for a field.
+
 typecode_to_type = {
     "c": ctypes.c_char,
     "u": ctypes.c_wchar,
@@ -101,7 +105,6 @@ def Array(typecode_or_type, size_or_initializer, *, lock=True):
 
 def _with_lock(obj, lock):
     """Return *obj* with the lock that `Value` and `Array` were told."""
-    # Left out: ctx -- it chose the lock's start method; ours has none.
     if lock is False:
         return obj
     if lock in (True, None):

@@ -24,6 +24,9 @@ from .semlock import RECURSIVE_MUTEX, SEM_VALUE_MAX, SEMAPHORE
 __all__ = ["Lock", "RLock", "Semaphore", "BoundedSemaphore"]
 __all__ += ["Condition", "Event", "Barrier"]
 
+# Left out: ctx -- a semaphore in the arena reaches a child whichever way it
+# is started.
+
 
 class SemLock:
     """The base of locks and semaphores: a `semlock.SemLock` that can be
@@ -35,8 +38,6 @@ class SemLock:
     CPython: synchronize.SemLock
     """
 
-    # Left out: ctx -- a semaphore in the arena reaches a child whichever
-    # way it is started.
     # Differs: one made under "fork" may be sent to a child under "spawn";
     # CPython raises RuntimeError then (test_start_methods_may_be_mixed).
 

@@ -70,8 +70,9 @@ def test_idents_are_never_used_again(name, manager):
 
 def test_idents_differ_from_server_to_server():
     """Also when a server follows another at the same address."""
-    registry = workers.load("minimp").SyncManager._registry
-    servers = [workers.load("minimp").Server(registry, None, b"k") for _ in "ab"]
+    managers = workers.load("minimp")
+    registry = managers.SyncManager._registry
+    servers = [managers.Server(registry, None, b"k", "pickle") for _ in "ab"]
     idents = {server.create(None, "list")[0] for server in servers}
     for server in servers:
         server.listener.close()
@@ -809,7 +810,8 @@ def test_nested_proxies_at_another_name_of_the_address():
 def test_object_that_only_a_proxy_of_cpython_keeps():
     """It is counted again as soon as a client refers to it again."""
     managers = workers.load("minimp")
-    server = managers.Server(managers.SyncManager._registry, None, b"key")
+    registry = managers.SyncManager._registry
+    server = managers.Server(registry, None, b"key", "pickle")
     server.listener.close()
     ident, _ = server.create(None, "list", [1])
     server.id_to_local_proxy_obj[ident] = server.id_to_obj[ident]
