@@ -6,7 +6,7 @@ import platform
 import sys
 import textwrap
 
-from compare import bench, pairs, probe, show, site, size, wire
+from compare import api, bench, pairs, probe, show, site, size, wire
 
 VERSION = platform.python_version()
 VERBS = {
@@ -15,6 +15,7 @@ VERBS = {
     "site": site.main,
     "wire": wire.main,
     "bench": bench.main,
+    "api": api.main,
 }
 EPILOG = """\
 verbs (each has its own --help):
@@ -23,6 +24,7 @@ verbs (each has its own --help):
   site                build the docs site and serve it
   wire PROGRAM        show what a program and its manager say to each other
   bench [NAME ...]    measure how fast both are, operation by operation
+  api [MODULE ...]    compare what both offer, by name and by parameter
 
 pairs:
 """
