@@ -6,7 +6,7 @@ import platform
 import sys
 import textwrap
 
-from compare import api, bench, pairs, probe, show, site, size, wire
+from compare import api, bench, museum, pairs, probe, show, site, size, wire
 
 VERSION = platform.python_version()
 VERBS = {
@@ -16,6 +16,7 @@ VERBS = {
     "wire": wire.main,
     "bench": bench.main,
     "api": api.main,
+    "museum": museum.main,
 }
 EPILOG = """\
 verbs (each has its own --help):
@@ -25,6 +26,7 @@ verbs (each has its own --help):
   wire PROGRAM        show what a program and its manager say to each other
   bench [NAME ...]    measure how fast both are, operation by operation
   api [MODULE ...]    compare what both offer, by name and by parameter
+  museum [NAME ...]   show what is broken in CPython, and whether it is still there
 
 pairs:
 """

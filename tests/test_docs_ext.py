@@ -318,6 +318,18 @@ def test_what_does_not_fit_is_told(build, page, said):
     assert said in warned
 
 
+def test_a_page_depends_on_all_files_of_a_package():
+    noted = []
+    env = namedtuple("Env", "note_dependency")(noted.append)
+    part("computed").note_file(env, "compare.museum.markdown")
+    files = map(str, (pairs.ROOT / "compare/museum").glob("*.py"))
+    assert {*files} <= {*noted}
+    noted.clear()
+    part("computed").note_file(env, "compare.size.markdown")
+    ours = [path.name for path in map(Path, noted) if path.parent.name == "compare"]
+    assert ours == ["size.py"]
+
+
 def test_a_pair_without_html_is_read_from_top_to_bottom(build):
     out, warned = build(pair_page(*GOOD), "text")
     text = out.joinpath("index.txt").read_text("utf-8")

@@ -43,8 +43,13 @@ def call(dotted: str):
 
 
 def note_file(env, dotted: str) -> None:
-    """Have the page read anew when the file of *dotted*, or minimp, changes."""
-    env.note_dependency(inspect.getfile(resolve(dotted)))
+    """Have the page read anew when the file of *dotted*, or minimp, changes.
+
+    Of a package, that is any of its files.
+    """
+    file = Path(inspect.getfile(resolve(dotted)))
+    for path in file.parent.glob("*.py") if file.stem == "__init__" else [file]:
+        env.note_dependency(str(path))
     note_package(env)
 
 
