@@ -6,7 +6,7 @@ import platform
 import sys
 import textwrap
 
-from compare import api, bench, museum, pairs, probe, show, site, size, wire
+from compare import api, bench, museum, pairs, probe, show, site, size, tracebacks, wire
 
 VERSION = platform.python_version()
 VERBS = {
@@ -17,6 +17,7 @@ VERBS = {
     "bench": bench.main,
     "api": api.main,
     "museum": museum.main,
+    "errors": tracebacks.main,
 }
 EPILOG = """\
 verbs (each has its own --help):
@@ -27,6 +28,7 @@ verbs (each has its own --help):
   bench [NAME ...]    measure how fast both are, operation by operation
   api [MODULE ...]    compare what both offer, by name and by parameter
   museum [NAME ...]   show what is broken in CPython, and whether it is still there
+  errors [TEXT]       find what happened by the last line of a traceback
 
 pairs:
 """

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import site_build
@@ -502,6 +503,13 @@ def test_the_search_finds_words_and_symbols(tab, site):
         page.wait_for_selector(f'ul.search li a[href*="{wanted}"]')
     assert tab.said == []
     assert tab.elsewhere == []
+
+
+def test_the_search_finds_an_error_by_its_text(tab, site):
+    text = "AttributeError: 'ForkAwareLocal' object has no attribute 'connection'"
+    page = tab.open("search.html", f"?q={quote(text)}")
+    page.wait_for_selector('ul.search li a[href*="side-by-side/errors.html"]')
+    assert tab.said == []
 
 
 # ---- paper -------------------------------------------------------------------

@@ -176,6 +176,10 @@ def _link(one):
     return f"[{one.issue}]({ISSUES}/{one.exhibit.ISSUE})" if one.issue else ""
 
 
+# The site reads the page anew when one of these changes.
+markdown.reads = rooms.reads = sorted(FOLDER.glob("*.py"))
+
+
 # --- in the terminal --------------------------------------------------------------
 
 

@@ -45,10 +45,10 @@ def call(dotted: str):
 def note_file(env, dotted: str) -> None:
     """Have the page read anew when the file of *dotted*, or minimp, changes.
 
-    Of a package, that is any of its files.
+    Or one of the files that the function's attribute `reads` names.
     """
-    file = Path(inspect.getfile(resolve(dotted)))
-    for path in file.parent.glob("*.py") if file.stem == "__init__" else [file]:
+    function = resolve(dotted)
+    for path in (inspect.getfile(function), *getattr(function, "reads", ())):
         env.note_dependency(str(path))
     note_package(env)
 
