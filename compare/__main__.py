@@ -6,29 +6,47 @@ import platform
 import sys
 import textwrap
 
-from compare import api, bench, museum, pairs, probe, show, site, size, tracebacks, wire
+from compare import (
+    api,
+    bench,
+    board,
+    museum,
+    pairs,
+    probe,
+    show,
+    site,
+    size,
+    suite,
+    tracebacks,
+    versions,
+    wire,
+)
 
 VERSION = platform.python_version()
 VERBS = {
     "run": probe.main,
-    "size": size.main,
-    "site": site.main,
-    "wire": wire.main,
-    "bench": bench.main,
     "api": api.main,
+    "suite": suite.main,
     "museum": museum.main,
+    "bench": bench.main,
+    "size": size.main,
+    "wire": wire.main,
+    "versions": versions.main,
     "errors": tracebacks.main,
+    "site": site.main,
 }
 EPILOG = """\
 verbs (each has its own --help):
   run [PROGRAM ...]   run programs under both implementations, show where they differ
-  size                count the lines, file by file
-  site                build the docs site and serve it
-  wire PROGRAM        show what a program and its manager say to each other
-  bench [NAME ...]    measure how fast both are, operation by operation
   api [MODULE ...]    compare what both offer, by name and by parameter
+  suite               run CPython's own tests against minimp
   museum [NAME ...]   show what is broken in CPython, and whether it is still there
+  bench [NAME ...]    measure how fast both are, operation by operation
+  size                count the lines, file by file
+  wire PROGRAM        show what a program and its manager say to each other
+  versions [SYMBOL]   show what changed in CPython from version to version
   errors [TEXT]       find what happened by the last line of a traceback
+  site                build the docs site and serve it
 
 pairs:
 """
@@ -51,10 +69,10 @@ def main(argv):
             pair = pairs.get(options.name)
             show.page(show.show_pair(pair, *show.terminal()))
         else:
-            parser.print_help()
+            return board.main(options.python, options.json)
     except LookupError as error:
         print(f"python -m compare: {error}", file=sys.stderr)
-        print("`python -m compare` lists all verbs and pairs.", file=sys.stderr)
+        print("`python -m compare --help` lists all verbs and pairs.", file=sys.stderr)
         return 2
     return 0
 
@@ -62,12 +80,21 @@ def main(argv):
 def _parser(known):
     parser = argparse.ArgumentParser(
         prog="python -m compare",
-        usage="%(prog)s [-h] [--moved | --record | NAME | VERB ...]",
-        description="Puts CPython's multiprocessing and minimp side by side.",
+        usage="%(prog)s [-h] [--json] [--python PATH]\n"
+        "       %(prog)s [--moved | --record | NAME | VERB ...]",
+        description="Puts CPython's multiprocessing and minimp side by side.\n"
+        "Without arguments: how they compare, counted, on one screen.",
         epilog=EPILOG + _listed(known),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="print this pair")
+    parser.add_argument("--json", action="store_true", help="print the counts as JSON")
+    parser.add_argument(
+        "--python",
+        default=sys.executable,
+        metavar="PATH",
+        help="the interpreter to count on (this one)",
+    )
     pinned = parser.add_mutually_exclusive_group()
     pinned.add_argument(
         "--moved",

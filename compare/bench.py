@@ -27,7 +27,7 @@ import timeit
 from collections.abc import Callable
 from typing import NamedTuple
 
-from compare import probe, source
+from compare import probe, show, source
 
 ROUNDS = 25
 SPAN = 0.01  # seconds that a side is timed for in a round, at least
@@ -274,8 +274,8 @@ OPERATIONS = [
 ]
 
 
-def measure(operation, place, rounds=ROUNDS):
-    """Measure an Operation; return its Figures.
+def measure(operation, place, rounds=ROUNDS, python=sys.executable):
+    """Measure an Operation with the interpreter `python`; return its Figures.
 
     All processes share one core if `place` is "pinned". RuntimeError, with what it
     wrote, if the process of a side fails, or if they take too long; nothing that they
@@ -285,7 +285,8 @@ def measure(operation, place, rounds=ROUNDS):
     with contextlib.ExitStack() as stack:
         sides = {}  # side -> _Side
         for side in operation.sides():
-            sides[side] = stack.enter_context(_Side(operation, side, place, deadline))
+            process = _Side(operation, side, place, deadline, python)
+            sides[side] = stack.enter_context(process)
             sides[side].turn()  # the first round, for nothing
         seconds = {side: [] for side in sides}
         for number in range(rounds):
@@ -299,8 +300,9 @@ def measure(operation, place, rounds=ROUNDS):
 class _Side:
     """The process in which one side of an operation waits for its turns."""
 
-    def __init__(self, operation, side, place, deadline):
+    def __init__(self, operation, side, place, deadline, python):
         self.name = f"{operation.name}, {side}, {place}"
+        self.python = python
         self.arguments = [operation.name, side, place]
         self.deadline = deadline  # monotonic
 
@@ -311,7 +313,7 @@ class _Side:
         code = "from compare import bench; bench.child()"
         environment = {"PYTHONPATH": str(source.ROOT), "TMPDIR": self.folder.name}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", code, *self.arguments],
+            [self.python, "-P", "-c", code, *self.arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.stderr,
@@ -368,7 +370,7 @@ def child():
     multiprocessing.set_start_method("fork")
     if place == "pinned":
         os.sched_setaffinity(0, [core()])
-    work, mp = _named(name).sides()[side]
+    work, mp = named(name).sides()[side]
     with work.using(mp) as names:
         timer = timeit.Timer(work.statement, work.setup, globals=names)
         number = 1 if work.once else _enough(timer)
@@ -389,7 +391,7 @@ def _enough(timer):
     return number
 
 
-def _named(name):
+def named(name):
     """Return the Operation of that name; LookupError names what there is."""
     for operation in OPERATIONS:
         if operation.name == name:
@@ -466,7 +468,7 @@ def main(argv):
     """Measure the named operations, or all, and print the tables; return the status."""
     options = _parser().parse_args(argv)
     try:
-        chosen = [*map(_named, options.names)] or OPERATIONS
+        chosen = [*map(named, options.names)] or OPERATIONS
     except LookupError as error:
         print(f"python -m compare bench: {error}", file=sys.stderr)
         return 2
@@ -478,14 +480,14 @@ def main(argv):
     tables = {}
     try:
         for number, (operation, place) in enumerate(steps, 1):
-            _progress(f"{number}/{len(steps)} {place}: {operation.work.title}")
+            show.progress(f"{number}/{len(steps)} {place}: {operation.work.title}")
             figures = measure(operation, place, options.rounds)
             tables.setdefault(place, []).append(figures)
     except RuntimeError as error:
         print(f"python -m compare bench: {error}", file=sys.stderr)
         return 1
     finally:
-        _progress("")
+        show.progress("")
     print(markdown(tables) if options.markdown else plain(tables))
     return 0
 
@@ -523,12 +525,6 @@ def _rounds(text):
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return int(text)
-
-
-def _progress(text):
-    """Show a line on a terminal until the next one; "" takes it away."""
-    if sys.stderr.isatty():
-        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
 def _three_digits(number):

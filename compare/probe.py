@@ -107,6 +107,13 @@ def run(program, impl, method, python=sys.executable, timeout=TIMEOUT, prepare="
     return Transcript(path.stem, impl, method, stdout, stderr, status, seconds)
 
 
+def verdict(runs):
+    """Return "same", "different" or "failed", of Transcripts of one program."""
+    if any(one.failure for one in runs):
+        return "failed"
+    return "same" if all(one.lines == runs[0].lines for one in runs) else "different"
+
+
 def main(argv):
     """Run the named programs, or all; return 1 if any differs or fails."""
     options = _parser().parse_args(argv)
@@ -164,19 +171,19 @@ def _compare(program, method, options):
     runs = [
         run(program, impl, method, options.python, options.timeout) for impl in impls
     ]
-    failed = [one for one in runs if one.failure]
-    alike = all(one.lines == runs[0].lines for one in runs)
-    verdict = "failed" if failed else "same" if alike else "different"
+    word = verdict(runs)
     if options.only:
         print(runs[0].stdout, end="", flush=True)
     else:
         sides = [([MODULES[one.impl]], show.plain(one.lines)) for one in runs]
-        print(f"== {runs[0].program}, {method}: {verdict}")
+        print(f"== {runs[0].program}, {method}: {word}")
         print(show.show_two(*sides, *show.terminal()), end="\n\n")
-    for one in failed:
+    for one in runs:
+        if not one.failure:
+            continue
         what = f"{one.program}, {one.method}, {MODULES[one.impl]}: {one.failure}"
         print(what, one.stderr, sep="\n", file=sys.stderr if options.only else None)
-    return verdict
+    return word
 
 
 def _output(process, timeout):

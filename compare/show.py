@@ -115,6 +115,12 @@ def page(text):
         print(text)
 
 
+def progress(text):
+    """Show a line on a terminal until the next one; "" takes it away."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
 def _best_matches(left, right):
     """Return the rising (i, j) whose lines are most alike taken together."""
     likeness = _likeness(left, right)

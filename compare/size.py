@@ -7,8 +7,8 @@ import argparse
 import ast
 import io
 import platform
+import sysconfig
 import tokenize
-from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,9 +58,11 @@ def count(text):
     return Count(len(text.splitlines()), len(code))
 
 
-def table():
+def table(library=None):
     """Return a Row for each core file that minimp has, then one of the sums.
 
+    CPython's files are those in `library`, the folder of a standard library; the
+    running interpreter's if it is None.
     The sums are those of the files with an original in Python: the others would make
     minimp look larger than what it stands beside.
     """
@@ -68,7 +70,7 @@ def table():
     for name in CORE:
         path = source.ROOT / "minimp" / f"{name}.py"
         if path.exists():
-            original = None if name in IN_C else _count_original(name)
+            original = None if name in IN_C else _count_original(name, library)
             rows.append(Row(path.name, original, count(path.read_text("utf-8"))))
     both = [row for row in rows if row.cpython]
     cpython = Count(*map(sum, zip(*(row.cpython for row in both), strict=True)))
@@ -109,9 +111,9 @@ def main(argv):
     return 0
 
 
-def _count_original(name):
-    where = PathFinder.find_spec("multiprocessing").submodule_search_locations[0]
-    return count(Path(where, f"{name}.py").read_text("utf-8"))
+def _count_original(name, library):
+    where = sysconfig.get_path("stdlib") if library is None else library
+    return count(Path(where, "multiprocessing", f"{name}.py").read_text("utf-8"))
 
 
 def _cells(row):

@@ -51,11 +51,20 @@ def find(dotted):
     if name not in nodes:
         near = difflib.get_close_matches(name, nodes, n=3)
         raise LookupError(unknown("symbol", dotted, [module + n for n in near]))
-    bound = nodes[name]
-    first = min(n.lineno for n in [bound[0], *getattr(bound[0], "decorator_list", [])])
-    last = bound[-1].end_lineno
-    text = textwrap.dedent("\n".join(lines[first - 1 : last]))
-    return Symbol(dotted, path, first, last, tuple(text.split("\n")), hash_of(bound))
+    return _symbol(dotted, path, lines, nodes[name])
+
+
+def within(path, module):
+    """Return {name: Symbol} for what the file at `path` binds, in its order.
+
+    A class comes before its members. `path` may be of another interpreter; `module`
+    begins the dotted names.
+    """
+    lines, nodes = _read(path, path.stat().st_mtime_ns)
+    return {
+        name: _symbol(f"{module}.{name}", path, lines, bound)
+        for name, bound in nodes.items()
+    }
 
 
 def symbols(module):
@@ -120,6 +129,14 @@ def _module_file(dotted):
     if spec is None:
         raise LookupError(f"no symbol {dotted!r}: no module is called {parts[0]!r}")
     return Path(spec.origin), ".".join(rest)
+
+
+def _symbol(dotted, path, lines, bound):
+    """Return the Symbol that the nodes `bound` define in a file of these lines."""
+    first = min(n.lineno for n in [bound[0], *getattr(bound[0], "decorator_list", [])])
+    last = bound[-1].end_lineno
+    text = textwrap.dedent("\n".join(lines[first - 1 : last]))
+    return Symbol(dotted, path, first, last, tuple(text.split("\n")), hash_of(bound))
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,6 +16,10 @@ suite = pytest.importorskip(
 )
 
 
+# What the assertion says of a test that passed without minimp.
+UNTOUCHED = "it never reached minimp"
+
+
 class Redirected:
     """The module `multiprocessing`, but for the names that are given."""
 
@@ -75,7 +79,8 @@ class Bound:
 
     def tearDown(self):
         super().tearDown()
-        self.assertGreater(sum(counted.made for counted in self.counted_ours), 0)
+        made = sum(counted.made for counted in self.counted_ours)
+        self.assertGreater(made, 0, UNTOUCHED)
         names = {self.upstream, f"{self.upstream}.{self._testMethodName}"}
         met = {f"{c.owner}.{c.name}" for c in self.counted_theirs if c.made}
         if names & self.meets_cpython:
@@ -87,14 +92,18 @@ class Bound:
         self.fail(f"to be left out, then: {reason}")
 
 
-def bind(base, kind, method, *, slow=(), without=(), **body):
+def bind(base, kind, method, *, slow=(), without=None, **body):
     """Return a class for each test of CPython's class `base`.
 
     `kind` is a tuple of the bases that stand before it. `slow` holds names of
-    tests; `without` those that are left out, as class.test.
+    tests; `without` maps those that are left out, as class.test, to the reason.
     """
     upstream = base.__name__
+    without = without or {}
     body |= {"upstream": upstream, "method": method, "pytestmark": []}
+    body["left_out"] = {
+        test: why for test, why in without.items() if test.startswith(f"{upstream}.")
+    }
     if method != "fork":
         body["pytestmark"] = [pytest.mark.slow]
     for name in tests_of(base):

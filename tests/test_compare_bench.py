@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import signal
+import sys
 import time
 import timeit
 from pathlib import Path
@@ -25,7 +26,7 @@ def figures():
         "minimp": [2e-6, 2e-6, 2e-6, 2e-6, 1e-6],
         "limit": [5e-8] * 5,
     }
-    return bench.Figures(bench._named("value"), seconds)
+    return bench.Figures(bench.named("value"), seconds)
 
 
 def test_names_are_unique():
@@ -136,7 +137,7 @@ def test_measured_are_all_sides_in_each_round(monkeypatch):
         return turn(self)
 
     monkeypatch.setattr(bench._Side, "turn", counted)
-    figures = bench.measure(bench._named("value"), "free", 3)
+    figures = bench.measure(bench.named("value"), "free", 3)
     forth = ["cpython", "minimp", "limit"]  # the first time for nothing
     assert turns == forth + forth + forth[::-1] + forth
     assert set(figures.seconds) == {"cpython", "minimp", "limit"}
@@ -156,7 +157,7 @@ def test_processes_are_where_they_are_said_to_be(place, monkeypatch):
         return seconds
 
     monkeypatch.setattr(bench._Side, "turn", looking)
-    bench.measure(bench._named("call"), place, 1)
+    bench.measure(bench.named("call"), place, 1)
     all_cores = os.sched_getaffinity(0)
     expected = {bench.core()} if place == "pinned" else all_cores
     assert len(seen) >= 8  # there is a second process on each side
@@ -198,7 +199,7 @@ def assert_nothing_is_left(leaders):
 
 
 def test_nothing_is_left(leaders):
-    bench.measure(bench._named("call"), "free", 1)
+    bench.measure(bench.named("call"), "free", 1)
     assert len(leaders) == 3
     assert_nothing_is_left(leaders)
 
@@ -207,7 +208,7 @@ def test_operation_that_takes_too_long(leaders, monkeypatch):
     monkeypatch.setattr(bench, "TIMEOUT", 1.0)
     monkeypatch.setattr(bench, "ROUNDS", 10**6)
     with pytest.raises(RuntimeError, match=r"^call, \w+, free: it took too long$"):
-        bench.measure(bench._named("call"), "free", 10**6)
+        bench.measure(bench.named("call"), "free", 10**6)
     assert_nothing_is_left(leaders)
 
 
@@ -222,12 +223,12 @@ def test_interrupted(leaders, monkeypatch):
 
     monkeypatch.setattr(bench._Side, "turn", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        bench.measure(bench._named("call"), "free", 1)
+        bench.measure(bench.named("call"), "free", 1)
     assert_nothing_is_left(leaders)
 
 
 def test_process_that_fails(leaders):
-    unknown = bench._named("value")._replace(name="nothing")
+    unknown = bench.named("value")._replace(name="nothing")
     with pytest.raises(RuntimeError, match="(?s)^nothing, cpython, free: .*no operat"):
         bench.measure(unknown, "free", 1)
     assert_nothing_is_left(leaders)
@@ -268,6 +269,15 @@ def test_rounds_that_are_no_number(rounds, capsys):
         verbs.main(["bench", "--rounds", rounds])
     assert ended.value.code == 2
     assert f"{rounds!r} is no number above 0" in capsys.readouterr().err
+
+
+def test_given_interpreter_is_measured(tmp_path):
+    log, python = tmp_path / "log", tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho >> {log}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    operation = bench.named("value")
+    bench.measure(operation, "free", 1, python)
+    assert len(log.read_text()) == len(operation.sides())
 
 
 def test_failure_is_told(capsys, monkeypatch):

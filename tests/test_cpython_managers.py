@@ -27,6 +27,7 @@ from support import START_METHODS, TIMEOUT
 import minimp
 import minimp.managers
 
+AREA = "managers and proxies"  # in the scoreboard
 OF_MANAGERS = """
     _TestContainers _TestMyManager _TestRemoteManager _TestManagerRestart
     _TestQueue _TestLock _TestSemaphore _TestCondition _TestEvent _TestBarrier

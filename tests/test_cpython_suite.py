@@ -17,17 +17,18 @@ import multiprocessing.synchronize
 import os
 import subprocess
 import sys
-import unittest
 from unittest import mock
 
+import cpython_binding as binding
 import pytest
-from cpython_binding import Counted, Redirected, check_nothing_is_missing, suite
+from cpython_binding import suite
 from support import START_METHODS, TIMEOUT
 
 import minimp
 import minimp.heap
 import minimp.sharedctypes
 
+AREA = "shared memory and locks"  # in the scoreboard
 BOUND = """
     _TestValue _TestArray _TestSharedCTypes _TestHeap _TestLock _TestSemaphore
     _TestCondition _TestEvent _TestBarrier
@@ -46,52 +47,39 @@ Makers = type(
 )
 
 
-class Minimp(Makers, suite.ProcessesMixin):
-    """What CPython's ProcessesMixin is, with minimp's makers.
+class Minimp(binding.Bound, Makers, suite.ProcessesMixin):
+    """What CPython's ProcessesMixin is, with minimp's makers."""
 
-    The first base of every bound class, so that its setUp comes first.
-    """
+    ours = [(minimp.heap.BufferWrapper,)]
+    theirs = [(multiprocessing.heap.BufferWrapper,)]
+    theirs += [(multiprocessing.synchronize.SemLock,)]
+    meets_cpython = USES_A_QUEUE
 
-    def setUp(self):
-        redirect = {
-            "multiprocessing": Redirected(heap=minimp.heap, **MADE_BY_US),
-            "Value": minimp.sharedctypes.Value,
-            "copy": minimp.sharedctypes.copy,
-        }
-        self.blocks = Counted(minimp.heap.BufferWrapper)
-        self.their_blocks = Counted(multiprocessing.heap.BufferWrapper)
-        self.their_locks = Counted(multiprocessing.synchronize.SemLock)
-        for patch in (
-            mock.patch.multiple(suite, **redirect),
-            self.blocks.patch(),
-            self.their_blocks.patch(),
-            self.their_locks.patch(),
-        ):
-            self.enterContext(patch)
-        super().setUp()
-
-    def tearDown(self):
-        super().tearDown()
-        test = f"{self.upstream}.{self._testMethodName}"
-        self.assertGreater(self.blocks.made, 0)
-        self.assertEqual(self.their_blocks.made, 0)
-        self.assertEqual(self.their_locks.made > 0, test in USES_A_QUEUE)
+    @staticmethod
+    def redirect():
+        redirected = binding.Redirected(heap=minimp.heap, **MADE_BY_US)
+        return [
+            mock.patch.multiple(
+                suite,
+                multiprocessing=redirected,
+                Value=minimp.sharedctypes.Value,
+                copy=minimp.sharedctypes.copy,
+            )
+        ]
 
 
 def bind(name, method):
     """Return the class `name` of CPython's tests, bound under a start method."""
-    base = getattr(suite, name)
     ctx = multiprocessing.get_context(method)
-    body = {
-        "__module__": __name__,  # where a spawned child finds it again
-        "upstream": name,
-        "Process": ctx.Process,
-        "Queue": staticmethod(ctx.Queue),
-        "Pipe": staticmethod(ctx.Pipe),
-        "pytestmark": [] if method == "fork" else [pytest.mark.slow],
-    }
-    bases = (Minimp, base, unittest.TestCase)
-    return type(method.capitalize() + name.lstrip("_"), bases, body)
+    return binding.bind(
+        getattr(suite, name),
+        (Minimp,),
+        method,
+        __module__=__name__,  # where a spawned child finds it again
+        Process=ctx.Process,
+        Queue=staticmethod(ctx.Queue),
+        Pipe=staticmethod(ctx.Pipe),
+    )
 
 
 CLASSES = [bind(name, method) for method in START_METHODS for name in BOUND]
@@ -99,7 +87,7 @@ globals().update({cls.__name__: cls for cls in CLASSES})
 
 
 def test_every_test_is_bound():
-    check_nothing_is_missing(CLASSES)
+    binding.check_nothing_is_missing(CLASSES)
 
 
 @pytest.mark.slow

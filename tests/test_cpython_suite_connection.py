@@ -22,6 +22,7 @@ from support import START_METHODS, TIMEOUT
 
 import minimp.connection
 
+AREA = "connections"  # in the scoreboard
 OURS = minimp.connection
 THEIRS = multiprocessing.connection
 

@@ -85,6 +85,9 @@ def _styles(ink: Inks) -> dict:
         Comment: "italic " + ink.comment,
         Generic.Prompt: ink.comment,
         Generic.Output: ink.comment,
+        Generic.Inserted: ink.string,  # in a diff
+        Generic.Deleted: ink.constant,
+        Generic.Subheading: ink.comment,
     }
 
 

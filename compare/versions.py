@@ -1,0 +1,295 @@
+"""Shows what changed in CPython's files from one version to the next.
+
+The versions are those of the interpreters found on this machine. Their files are read
+by path; none of their code is imported.
+"""
+
+import argparse
+import difflib
+import fnmatch
+import functools
+import itertools
+import re
+import subprocess
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from compare import interpreters, show, source
+
+MODULES = ("heap", "synchronize", "sharedctypes", "connection", "managers", "reduction")
+REASONS = Path(__file__).with_name("versions.toml")
+ASK = """\
+import platform, sysconfig
+print(platform.python_version(), sysconfig.get_path("stdlib"))
+"""
+ISSUE = "https://github.com/python/cpython/issues"
+
+
+class Release(NamedTuple):
+    """A version of CPython: its numbers, its name, and where its library is."""
+
+    numbers: tuple[int, ...]
+    name: str
+    library: Path
+
+    def lines(self, module):
+        """Return {name: [(number, text)]}: whose line each line of a file is.
+
+        It belongs to the innermost symbol around it; one that is outside of all, to
+        the module. A module's and a class's blank lines are left out.
+        """
+        path = self.library / "multiprocessing" / f"{module}.py"
+        texts = path.read_text("utf-8").splitlines()
+        symbols = source.within(path, module).values()
+        owners = [module] * len(texts)
+        for symbol in symbols:  # a class before its members
+            span = slice(symbol.first - 1, symbol.last)
+            owners[span] = [symbol.dotted] * len(owners[span])
+        holders = {module} | {one.dotted.rpartition(".")[0] for one in symbols}
+        found = {name: [] for name in [module, *(one.dotted for one in symbols)]}
+        for number, (owner, text) in enumerate(zip(owners, texts, strict=True), 1):
+            if text.strip() or owner not in holders:
+                found[owner].append((number, text))
+        return found
+
+
+class Reason(NamedTuple):
+    """Why something changed: an entry of versions.toml, in our words."""
+
+    since: tuple[str, ...]
+    names: tuple[str, ...]
+    issues: tuple[int, ...]
+    why: str
+
+    def explains(self, name, old, new):
+        """Return whether it is about `name`, from one Release to another."""
+        if self.is_in(old) or not self.is_in(new):
+            return False
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self.names)
+
+    def is_in(self, release):
+        """Return whether a Release has it: its branch does, or is a later one."""
+        minor = release.numbers[:2]
+        first = {since[:2]: since for since in map(_numbers, self.since)}
+        if minor in first:
+            return release.numbers >= first[minor]
+        return minor > max(first)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What became of one symbol between two Releases.
+
+    `kind` is "new", "gone" or "changed"; `diff` a unified diff, whose heads count the
+    lines of the files.
+    """
+
+    name: str
+    old: Release
+    new: Release
+    kind: str
+    diff: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def module(self):
+        """The module that it is in, such as "heap"."""
+        return self.name.partition(".")[0]
+
+    @property
+    def size(self):
+        """How many lines are new and how many are gone, as "+3 -1"."""
+        marks = [line[:1] for line in self.diff]
+        return f"+{marks.count('+')} -{marks.count('-')}"
+
+    @property
+    def title(self):
+        """What it is in a few words."""
+        whole = " outside of its symbols" if self.name == self.module else ""
+        return f"{self.name}{whole}: {self.kind} in {self.new.name}, {self.size}"
+
+
+@functools.cache
+def releases():
+    """Return the Release of each interpreter at hand, the oldest first."""
+    return sorted(map(release, interpreters.at_hand().values()))
+
+
+def release(python):
+    """Return the Release of the interpreter at `python`; LookupError if it is none."""
+    try:
+        asked = subprocess.run(
+            [python, "-I", "-c", ASK], capture_output=True, check=True, text=True
+        )
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise LookupError(f"{python!r} is no Python: {error}") from error
+    name, library = asked.stdout.rstrip("\n").split(" ", 1)
+    return Release(_numbers(name), name, Path(library))
+
+
+def changes(found):
+    """Return the Changes from each of the Releases to the next, file by file."""
+    known = reasons()
+    return [
+        change
+        for module in MODULES
+        for old, new in itertools.pairwise(found)
+        for change in compared(module, old, new, known)
+    ]
+
+
+def compared(module, old, new, known):
+    """Yield the Changes of a module between two Releases; `known` are Reasons."""
+    before, after = old.lines(module), new.lines(module)
+    for name in [*before, *(name for name in after if name not in before)]:
+        kind = "gone" if name not in after else "changed" if name in before else "new"
+        diff = unified(before.get(name, []), after.get(name, []))
+        if diff:
+            why = [reason for reason in known if reason.explains(name, old, new)]
+            yield Change(name, old, new, kind, tuple(diff), tuple(why))
+
+
+def unified(old, new):
+    """Return the lines of a unified diff of two lists of (number, text)."""
+    texts = [[text for _, text in side] for side in (old, new)]
+    diff = itertools.islice(difflib.unified_diff(*texts, lineterm=""), 2, None)
+    return [_counted(line, old, new) for line in diff]
+
+
+def reasons(path=REASONS):
+    """Return the Reasons of versions.toml."""
+    entries = tomllib.loads(path.read_text("utf-8"))["change"]
+    return [
+        Reason(*(tuple(entry[key]) for key in Reason._fields[:3]), entry["why"])
+        for entry in entries
+    ]
+
+
+def chosen(names, found):
+    """Return the Changes of the named modules or symbols; LookupError for others."""
+    symbols = {
+        name for one in found for module in MODULES for name in one.lines(module)
+    }
+    for name in names:
+        if name not in symbols:
+            near = difflib.get_close_matches(name, symbols, n=3)
+            raise LookupError(source.unknown("symbol", name, near))
+    return [
+        change
+        for change in changes(found)
+        if any(f"{change.name}.".startswith(f"{name}.") for name in names)
+    ]
+
+
+def overview(found):
+    """Return a list of what changed, file by file, for a terminal."""
+    lines, every = [compares(found), ""], changes(found)
+    for module in MODULES:
+        here = [change for change in every if change.module == module]
+        same = "" if here or len(found) < 2 else ": no change"
+        lines.append(f"{module}.py{same}")
+        lines += [f"  {one.title}{_issues(*one.reasons)}" for one in here]
+    return "\n".join(
+        [*lines, "", "With a name, such as connection, it shows the diffs."]
+    )
+
+
+def plain(some, colour=False):
+    """Return Changes with their diffs, for a terminal."""
+    lines = []
+    for change in some:
+        lines.append(change.title)
+        lines += [f"  {reason.why}{_issues(reason)}" for reason in change.reasons]
+        lines += [_painted(line) if colour else line for line in change.diff]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def markdown():
+    """Return what changed as Markdown, a fold for each symbol."""
+    found = releases()
+    lines, every = [compares(found), ""], changes(found)
+    for module in MODULES if len(found) > 1 else ():
+        here = [change for change in every if change.module == module]
+        lines += [f"**`{module}.py`**" + ("" if here else ": no change"), ""]
+        for change in here:
+            lines += folded(change)
+    return "\n".join(lines)
+
+
+def folded(change):
+    """Return the lines of Markdown for one Change: a fold with its diff."""
+    rest = change.title.removeprefix(change.name)
+    lines = [f"<details><summary><code>{change.name}</code>{rest}</summary>", ""]
+    for reason in change.reasons:
+        links = [f"[gh-{number}]({ISSUE}/{number})" for number in reason.issues]
+        lines += [" ".join([reason.why, *links]), ""]
+    return [*lines, "````diff", *change.diff, "````", "", "</details>", ""]
+
+
+def compares(found):
+    """Return a sentence that says which Releases are compared."""
+    names = ", ".join(one.name for one in found)
+    if len(found) > 1:
+        return f"Compared: CPython {names}, each with the one before it."
+    return f"Only CPython {names} was found here, so there is nothing to compare."
+
+
+def main(argv):
+    """Print what changed; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m compare versions",
+        description="Show what changed in CPython from version to version.",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="SYMBOL", help="its diffs; connection, heap.Heap"
+    )
+    parser.add_argument("--markdown", action="store_true", help="print all as Markdown")
+    options = parser.parse_args(argv)
+    if options.markdown:
+        print(markdown())
+        return 0
+    found = releases()
+    try:
+        some = chosen(options.names, found)
+    except LookupError as error:
+        print(f"python -m compare versions: {error}", file=sys.stderr)
+        return 2
+    if some:
+        show.page(plain(some, show.terminal()[1]))
+    elif options.names:
+        print(compares(found), "No change.", sep="\n")
+    else:
+        show.page(overview(found))
+    return 0
+
+
+def _numbers(version):
+    """Return (3, 12, 1) for "3.12.1", and (3, 15, 0) for "3.15.0b1"."""
+    return tuple(map(int, re.match(r"(\d+)\.(\d+)\.(\d+)", version).groups()))
+
+
+def _counted(line, old, new):
+    """Return a line of a diff; a head with the numbers that the files have."""
+    head = re.fullmatch(r"@@ -(\d+)(.*) \+(\d+)(.*) @@", line)
+    if head is None:
+        return line
+    first, of_old, second, of_new = head.groups()
+    numbers = [
+        side[int(at) - 1][0] if side else 0
+        for at, side in ((first, old), (second, new))
+    ]
+    return f"@@ -{numbers[0]}{of_old} +{numbers[1]}{of_new} @@"
+
+
+def _issues(*some):
+    numbers = [number for reason in some for number in reason.issues]
+    return "".join(f" gh-{number}" for number in dict.fromkeys(numbers))
+
+
+def _painted(line):
+    code = {"+": show.GREEN, "-": show.MAGENTA, "@": show.GREY}.get(line[:1])
+    return f"\033[{code}m{line}\033[0m" if code else line
