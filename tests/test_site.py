@@ -163,6 +163,10 @@ def with_most(site, part):
 # ---- layout ------------------------------------------------------------------
 
 
+# Pages as long as what they list.
+LISTS = ("source/", "genindex", "side-by-side/")
+
+
 def check_layout(page, measures):
     for width, found in measures.items():
         columns = COLUMNS[width]
@@ -172,7 +176,7 @@ def check_layout(page, measures):
         assert found["uneven"] == 0 or columns == 1, where
         assert found["columns"] in ([], [columns]), where
         assert found["alone"] in ([], [min(columns, 2)]), where
-        assert found["nodes"] <= 4500 or page.startswith(("source/", "genindex")), where
+        assert found["nodes"] <= 4500 or page.startswith(LISTS), where
 
 
 def test_every_chapter_fits_the_window(tab, visits):
