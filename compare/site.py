@@ -4,6 +4,7 @@ import argparse
 import errno
 import functools
 import importlib.util
+import shutil
 import subprocess
 import sys
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from compare import source
 
 DOCS = source.ROOT / "docs"
+OUT = DOCS / "_build" / "html"
 PORT = 8000
 NO_SPHINX = """\
 python -m compare site: Sphinx is missing in this interpreter. This installs it:
@@ -25,16 +27,20 @@ class Handler(SimpleHTTPRequestHandler):
         """Log nothing."""
 
 
-def build(outdir=DOCS / "_build" / "html"):
+def build(outdir=OUT):
     """Build the site into `outdir`, every warning an error; return the exit status.
 
-    2, with a word on standard error, when Sphinx is missing.
+    What is there already is brought up to date. The status is 2, with a word on
+    standard error, when Sphinx is missing.
     """
     if importlib.util.find_spec("sphinx") is None:
         print(NO_SPHINX, file=sys.stderr)
         return 2
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-n", "-W", "--keep-going"]
-    return subprocess.run([*command, "-q", DOCS, outdir], cwd=source.ROOT).returncode
+    built = subprocess.run([*command, "-q", DOCS, outdir], cwd=source.ROOT)
+    if built.returncode:  # pages that were read are not read again: forget them
+        shutil.rmtree(outdir / ".doctrees", ignore_errors=True)
+    return built.returncode
 
 
 def server(directory, port=PORT):
@@ -69,15 +75,14 @@ def main(argv):
         help=f"the first one to try ({PORT})",
     )
     options = parser.parse_args(argv)
-    outdir = DOCS / "_build" / "html"
     print("Building the site ...", flush=True)
-    status = build(outdir)
+    status = build()
     if status == 0:
-        print(f"Built: {outdir / 'index.html'}", flush=True)
+        print(f"Built: {OUT / 'index.html'}", flush=True)
     if status or options.no_serve:
         return status
     try:
-        with server(outdir, options.port) as serving:
+        with server(OUT, options.port) as serving:
             print(
                 f"Serving http://127.0.0.1:{serving.server_port}/ until Ctrl-C.",
                 flush=True,

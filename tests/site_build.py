@@ -1,10 +1,6 @@
-"""Builds the docs site once for all tests that look at it."""
+"""Brings the docs site up to date, once for all tests that look at it."""
 
 import functools
-import shutil
-import tempfile
-import weakref
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +11,10 @@ class Site:
     """The built site: its directory, and the names of its pages."""
 
     def __init__(self):
-        self.root = Path(tempfile.mkdtemp(prefix="minimp-site-"))
-        weakref.finalize(self, shutil.rmtree, self.root, ignore_errors=True)
-        self.status = site.build(self.root)
+        self.root = site.OUT
+        for page in self.pages():  # one whose source is gone would stay
+            self.root.joinpath(page).unlink()
+        self.status = site.build()
 
     def pages(self):
         """The paths of all pages, relative to the root, sorted."""

@@ -16,8 +16,8 @@ from compare import pairs, site
 SERVE = """
 import pathlib, sys
 from compare import __main__ as verbs, site
-site.DOCS = pathlib.Path(sys.argv[1])
-site.build = lambda outdir: 0
+site.OUT = pathlib.Path(sys.argv[1])
+site.build = lambda: 0
 sys.exit(verbs.main(["site", "--port", sys.argv[2]]))
 """
 
@@ -42,7 +42,7 @@ def test_port_of_the_system_is_refused(monkeypatch, capsys, tmp_path):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(site, "ThreadingHTTPServer", refuse)
-    monkeypatch.setattr(site, "build", lambda outdir: 0)
+    monkeypatch.setattr(site, "build", lambda: 0)
     assert verbs.main(["site", "--port", "80"]) == 2
     err = capsys.readouterr().err
     assert "port 80" in err and "Permission denied" in err
@@ -76,9 +76,7 @@ def test_folder_is_served_quietly(tmp_path, capsys):
 
 
 def test_ctrl_c_ends_quietly(tmp_path, busy):
-    html = tmp_path / "_build" / "html"
-    html.mkdir(parents=True)
-    (html / "index.html").write_text("<p>built")
+    (tmp_path / "index.html").write_text("<p>built")
     with subprocess.Popen(
         [sys.executable, "-c", SERVE, tmp_path, str(busy)],
         cwd=pairs.ROOT,
@@ -87,7 +85,7 @@ def test_ctrl_c_ends_quietly(tmp_path, busy):
         text=True,
     ) as process:
         lines = [process.stdout.readline().rstrip("\n") for _ in range(3)]
-        assert lines[:2] == ["Building the site ...", f"Built: {html / 'index.html'}"]
+        assert lines[:2] == ["Building the site ...", f"Built: {tmp_path / 'index.html'}"]
         while "busy" in lines[-1]:
             lines.append(process.stdout.readline().rstrip("\n"))
         address = lines[-1].split()[1]
@@ -121,18 +119,18 @@ def test_build_is_strict_and_reports_its_end(monkeypatch, tmp_path):
     assert site.build(tmp_path / "good") == 0
     assert "Text." in (tmp_path / "good" / "index.html").read_text()
     (source / "index.rst").write_text("Title\n=====\n\n:doc:`missing`\n")
-    assert site.build(tmp_path / "bad") != 0
+    for again in range(2):
+        assert site.build(tmp_path / "bad") != 0, again
 
 
 def test_failed_build_is_not_served(monkeypatch, capsys):
-    monkeypatch.setattr(site, "build", lambda outdir: 1)
+    monkeypatch.setattr(site, "build", lambda: 1)
     assert verbs.main(["site"]) == 1
     assert "Built" not in capsys.readouterr().out
 
 
 def test_no_serve_only_builds(monkeypatch, capsys):
-    built = []
-    monkeypatch.setattr(site, "build", lambda outdir: built.append(outdir) or 0)
+    monkeypatch.setattr(site, "build", lambda: 0)
     assert verbs.main(["site", "--no-serve"]) == 0
-    assert built == [pairs.ROOT / "docs" / "_build" / "html"]
-    assert "Serving" not in capsys.readouterr().out
+    html = pairs.ROOT / "docs" / "_build" / "html"
+    assert capsys.readouterr().out.splitlines()[1:] == [f"Built: {html / 'index.html'}"]
