@@ -119,7 +119,7 @@ def silent():
 
 
 @functools.cache
-def raised(name, impl, python=sys.executable):
+def raised(name, impl, python):
     """Run a program; return what `last_lines` finds: {last line: where it was said}."""
     entry = _entry(ERRORS / f"{name}.py")
     run = probe.run(str(entry.path), impl, entry.method, python)

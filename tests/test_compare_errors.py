@@ -39,7 +39,7 @@ def test_program_raises_its_texts(name, impl):
     entry = ENTRIES[name]
     if name == "other_family" and not has_ipv6():
         pytest.skip("no IPv6")
-    found = tracebacks.raised(name, impl)
+    found = tracebacks.raised(name, impl, sys.executable)
     assert [said for said in entry.expected(impl) if said not in found] == []
     if not entry.expected(impl):
         assert found == {}
@@ -50,7 +50,7 @@ def test_minimp_differs_where_it_is_said_to(entry):
     """A text that minimp has of its own is not also what CPython says."""
     if entry.minimp is not None and entry.expected("cpython"):
         theirs = set(entry.expected("cpython"))
-        assert theirs - set(tracebacks.raised(entry.name, "minimp"))
+        assert theirs - set(tracebacks.raised(entry.name, "minimp", sys.executable))
 
 
 @pytest.mark.slow
