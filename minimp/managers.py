@@ -1252,7 +1252,8 @@ class BaseProxy:
             if entry and typeid not in found and _travels(entry.proxytype):
                 found[typeid] = entry._replace(callable=None, exposed=None)
                 typeids += (entry.method_to_typeid or {}).values()
-        return found if len(found) > 1 else {}
+        any_does = any(entry.method_to_typeid for entry in found.values())
+        return found if any_does else {}
 
     def __deepcopy__(self, memo):
         return self._getvalue()

@@ -138,6 +138,10 @@ def register_all(manager_class):
     manager_class.register(
         "Second", method_to_typeid={"numbers": "Iterator"}, create_method=False
     )
+    manager_class.register("Link", Counter, method_to_typeid={"child": "NextLink"})
+    manager_class.register(
+        "NextLink", method_to_typeid={"child": "NextLink"}, create_method=False
+    )
     manager_class.register("Slow", slow)
     manager_class.register("Tracked", Tracked)
     manager_class.register("Refuse", refuse)
@@ -189,6 +193,10 @@ def iterate(proxy, out):
 
 def numbers_of_child(counter, out):
     out.append(list(counter.child().numbers()))
+
+
+def count_of_child(counter, out):
+    out.append(counter.child().up(0))
 
 
 def hold_and_sleep(name, address, key, how_many, said):

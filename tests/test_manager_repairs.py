@@ -212,6 +212,14 @@ def test_results_of_results_in_a_child(name, manager):
     assert out[:] == [[0, 1]]
 
 
+@broken_upstream("the child ends by AttributeError")
+def test_result_of_the_same_typeid_in_a_child(name, manager):
+    out, second = manager.list(), manager.Link().child()
+    spawn = multiprocessing.get_context("spawn")
+    run(spawn, workers.count_of_child, second, out)
+    assert out[:] == [2]
+
+
 def be_impatient():
     workers.load("minimp").connection.HANDSHAKE_TIMEOUT = 0.2
 
