@@ -4,19 +4,25 @@ No figure is asserted that a loaded machine could change.
 """
 
 import contextlib
+import importlib
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 import timeit
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import support
 
 from compare import __main__ as verbs
-from compare import bench, probe
+from compare import bench, probe, source
+from compare.bench import growth, measuring, operations, table
+
+ALONE = measuring.Interpreter("3.11.7", {})
 
 
 @pytest.fixture
@@ -30,8 +36,8 @@ def figures():
 
 
 def test_names_are_unique():
-    names = [one.name for one in bench.OPERATIONS]
-    assert len(set(names)) == len(names) > 10
+    names = [one.name for one in [*bench.OPERATIONS, *growth.CURVES]]
+    assert len(set(names)) == len(names) > 15
 
 
 def test_ratio_is_that_of_the_medians(figures):
@@ -62,18 +68,18 @@ def test_one_round_has_no_spread(figures):
     ],
 )
 def test_duration(seconds, text):
-    assert bench.duration(seconds) == text
+    assert table.duration(seconds) == text
 
 
 def test_rows_of_a_table(figures):
-    assert bench.rows([figures]) == [
+    assert table.rows([figures]) == [
         ["value", "Value: get and set", "3.00 µs", "2.00 µs", "", "1.50", "1.50-2.00"],
         ["", "- bare ctypes object", "", "", "50.0 ns", "", ""],
     ]
 
 
 def test_columns_for_a_terminal(figures):
-    head, *rows, end = bench.plain({"free": [figures]}).split("\n")[:4]
+    head, *rows, end = table.plain({"free": [figures]}, ALONE).split("\n")[:4]
     assert rows == [
         "value    Value: get and set                3.00 µs  2.00 µs            1.50"
         "  1.50-2.00",
@@ -88,10 +94,10 @@ def test_columns_for_a_terminal(figures):
 
 
 def test_markdown_is_one_table_for_each_place(figures):
-    text = bench.markdown({"pinned": [figures], "free": [figures]})
+    text = table.markdown({"pinned": [figures], "free": [figures]}, ALONE)
     pinned, free, notes = text.split("\n\n")
-    for place, table in [("pinned", pinned), ("free", free)]:
-        lines = table.split("\n")
+    for place, shown in [("pinned", pinned), ("free", free)]:
+        lines = shown.split("\n")
         assert {line.count("|") for line in lines} == {8}
         assert lines[0].startswith(f"| name | {place}: ")
         assert len(lines) == 4
@@ -117,8 +123,48 @@ def test_both_sides_do_the_same(one):
         assert left[0][name] == text
 
 
-def run_once(work, mp):
+# In a process of its own, as it is measured: what a peer keeps open is its affair.
+RUN = """
+import importlib, sys, timeit
+from compare.bench import operations
+peer = sys.argv[1]
+for one in operations.OPERATIONS:
+    if peer not in one.peers:
+        assert peer not in one.sides(operations.PEERS)
+        continue
+    work, module = one.sides([peer])[peer]
+    assert work is one.work
+    with work.using(importlib.import_module(module)) as names:
+        timeit.timeit(work.statement, work.setup, number=2, globals=names)
+        if "shared" in names:
+            data = names["shared"].value
+            assert data == (names["data"] if one.name == "data" else None)
+            assert [names["numbers"][n] for n in range(3)] == [1, 2, 3]
+        if one.name == "lock":
+            assert names["v"].value == 2
+    print(one.name)
+"""
+
+
+@pytest.mark.parametrize("peer", operations.PEERS)
+def test_peer_does_the_same(peer):
+    if peer not in measuring.interpreter().peers:
+        pytest.skip(f"{peer} is not installed (extra `bench`)")
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", RUN, peer],
+        env=os.environ | {"PYTHONPATH": str(source.ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=support.TIMEOUT,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    able = [one.name for one in bench.OPERATIONS if peer in one.peers]
+    assert ran.stdout.split() == able
+
+
+def run_once(work, module):
     """Run a statement once; return {name: what it then stands for}."""
+    mp = importlib.import_module(module)
     with work.using(mp) as names:
         timeit.timeit(work.statement, work.setup, number=1, globals=names)
         return {
@@ -130,36 +176,48 @@ def run_once(work, mp):
 
 def test_measured_are_all_sides_in_each_round(monkeypatch):
     turns = []
-    turn = bench._Side.turn
+    turn = measuring.Side.turn
 
     def counted(self):
         turns.append(self.arguments[1])
         return turn(self)
 
-    monkeypatch.setattr(bench._Side, "turn", counted)
+    monkeypatch.setattr(measuring.Side, "turn", counted)
     figures = bench.measure(bench.named("value"), "free", 3)
-    forth = ["cpython", "minimp", "limit"]  # the first time for nothing
-    assert turns == forth + forth + forth[::-1] + forth
+    rounds = [turns[at : at + 3] for at in range(0, len(turns), 3)]
+    assert len(rounds) == 4  # the first for nothing
+    assert all(set(each) == {"cpython", "minimp", "limit"} for each in rounds)
     assert set(figures.seconds) == {"cpython", "minimp", "limit"}
     for seconds in figures.seconds.values():
         assert len(seconds) == 3
         assert all(0 < each < 1 for each in seconds)
 
 
+def test_no_side_has_a_place_of_its_own():
+    sides = ["cpython", "minimp", "limit"]
+    rounds = [measuring.shuffled(sides, number) for number in range(measuring.ROUNDS)]
+    assert rounds == [
+        measuring.shuffled(sides, number) for number in range(measuring.ROUNDS)
+    ]
+    for place in range(3):
+        often = Counter(order[place] for order in rounds)
+        assert set(often) == set(sides) and min(often.values()) >= 5
+
+
 @pytest.mark.parametrize("place", bench.PLACES)
 def test_processes_are_where_they_are_said_to_be(place, monkeypatch):
     seen = []
-    turn = bench._Side.turn
+    turn = measuring.Side.turn
 
     def looking(self):
         seconds = turn(self)
         seen.extend(os.sched_getaffinity(pid) for pid in group(self.process.pid))
         return seconds
 
-    monkeypatch.setattr(bench._Side, "turn", looking)
+    monkeypatch.setattr(measuring.Side, "turn", looking)
     bench.measure(bench.named("call"), place, 1)
     all_cores = os.sched_getaffinity(0)
-    expected = {bench.core()} if place == "pinned" else all_cores
+    expected = {measuring.core()} if place == "pinned" else all_cores
     assert len(seen) >= 8  # there is a second process on each side
     assert all(cores == expected for cores in seen)
 
@@ -180,13 +238,13 @@ def group(leader):
 def leaders(monkeypatch):
     """The processes of the sides, each the leader of a group."""
     found = []
-    enter = bench._Side.__enter__
+    enter = measuring.Side.__enter__
 
     def entered(self):
         found.append(enter(self))
         return self
 
-    monkeypatch.setattr(bench._Side, "__enter__", entered)
+    monkeypatch.setattr(measuring.Side, "__enter__", entered)
     return found
 
 
@@ -205,15 +263,15 @@ def test_nothing_is_left(leaders):
 
 
 def test_operation_that_takes_too_long(leaders, monkeypatch):
-    monkeypatch.setattr(bench, "TIMEOUT", 1.0)
-    monkeypatch.setattr(bench, "ROUNDS", 10**6)
+    monkeypatch.setattr(measuring, "TIMEOUT", 1.0)
+    monkeypatch.setattr(measuring, "ROUNDS", 10**6)
     with pytest.raises(RuntimeError, match=r"^call, \w+, free: it took too long$"):
         bench.measure(bench.named("call"), "free", 10**6)
     assert_nothing_is_left(leaders)
 
 
 def test_interrupted(leaders, monkeypatch):
-    turn = bench._Side.turn
+    turn = measuring.Side.turn
 
     def interrupted(self):
         turn(self)
@@ -221,7 +279,7 @@ def test_interrupted(leaders, monkeypatch):
             os.kill(self.process.pid, signal.SIGSTOP)  # it will not end by itself
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(bench._Side, "turn", interrupted)
+    monkeypatch.setattr(measuring.Side, "turn", interrupted)
     with pytest.raises(KeyboardInterrupt):
         bench.measure(bench.named("call"), "free", 1)
     assert_nothing_is_left(leaders)
@@ -253,7 +311,7 @@ def test_verb_measures_in_both_places(capsys):
 def test_unknown_name(capsys):
     assert verbs.main(["bench", "value", "vlaue"]) == 2
     out, err = capsys.readouterr()
-    known = ", ".join(one.name for one in bench.OPERATIONS)
+    known = ", ".join(one.name for one in [*bench.OPERATIONS, *growth.CURVES])
     assert not out
     assert err == f"python -m compare bench: no operation 'vlaue'; known: {known}\n"
 
@@ -284,14 +342,14 @@ def test_failure_is_told(capsys, monkeypatch):
     def measure(*args):
         raise RuntimeError("value, minimp, free: broken")
 
-    monkeypatch.setattr(bench, "measure", measure)
+    monkeypatch.setattr(measuring, "measure", measure)
     assert verbs.main(["bench", "value"]) == 1
     out, err = capsys.readouterr()
     assert (out, err) == ("", "python -m compare bench: value, minimp, free: broken\n")
 
 
 def test_progress_is_for_terminals(capsys, monkeypatch, figures):
-    monkeypatch.setattr(bench, "measure", lambda *args: figures)
+    monkeypatch.setattr(measuring, "measure", lambda *args: figures)
     verbs.main(["bench", "value", "--free"])
     assert capsys.readouterr().err == ""
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
