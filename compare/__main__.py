@@ -41,7 +41,7 @@ verbs (each has its own --help):
   api [MODULE ...]    compare what both offer, by name and by parameter
   suite               run CPython's own tests against minimp
   museum [NAME ...]   show what is broken in CPython, and whether it is still there
-  bench [NAME ...]    measure how fast both are, operation by operation
+  bench [NAME ...]    measure how fast both are, and how cost grows
   size                count the lines, file by file
   wire PROGRAM        show what a program and its manager say to each other
   versions [SYMBOL]   show what changed in CPython from version to version
