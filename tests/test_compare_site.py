@@ -85,7 +85,10 @@ def test_ctrl_c_ends_quietly(tmp_path, busy):
         text=True,
     ) as process:
         lines = [process.stdout.readline().rstrip("\n") for _ in range(3)]
-        assert lines[:2] == ["Building the site ...", f"Built: {tmp_path / 'index.html'}"]
+        assert lines[:2] == [
+            "Building the site ...",
+            f"Built: {tmp_path / 'index.html'}",
+        ]
         while "busy" in lines[-1]:
             lines.append(process.stdout.readline().rstrip("\n"))
         address = lines[-1].split()[1]
