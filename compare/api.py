@@ -16,7 +16,7 @@ import textwrap
 from collections import Counter
 from typing import NamedTuple
 
-from compare import inventory, probe, show, source, tags
+from compare import interpreters, inventory, probe, show, source, tags
 
 PACKAGE = "package"  # how the package itself is called here
 MODULES = (PACKAGE, *inventory.MODULES)
@@ -339,11 +339,6 @@ def _parser():
     parser.add_argument(
         "modules", nargs="*", metavar="MODULE", help="show all about this one"
     )
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter of CPython's side (this one)",
-    )
+    interpreters.add_option(parser)
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     return parser

@@ -1,14 +1,79 @@
-"""Finds the Python interpreters of this machine."""
+"""Finds the Python interpreters of this machine, and asks them what they are."""
 
+import argparse
 import functools
+import re
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 OLDEST = (3, 11)
-ASK = "import sys, multiprocessing.heap; print(*sys.version_info[:2])"
+ASK = """\
+import platform, sysconfig, multiprocessing.heap
+print(platform.python_version(), sysconfig.get_path("stdlib"))
+"""
+USE = "the Python to compare with, 3.11 or newer (this one)"
+PATIENCE = 30  # seconds that one has to answer
+
+
+class About(NamedTuple):
+    """What an interpreter is: (3, 13, 0), "3.13.0", and the folder of its library."""
+
+    numbers: tuple[int, ...]
+    name: str
+    library: Path
+
+
+@functools.cache
+def about(python):
+    """Return the About of the interpreter at a path; LookupError that names it."""
+    try:
+        asked = subprocess.run(
+            [python, "-I", "-c", ASK],
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+        name, library = asked.stdout.rstrip("\n").split(" ", 1)
+        return About(numbers(name), name, Path(library))
+    except OSError as error:
+        raise LookupError(f"{python!r} does not run: {error.strerror}") from error
+    except (subprocess.SubprocessError, ValueError, AttributeError) as error:
+        raise LookupError(f"{python!r} is no working Python") from error
+
+
+def numbers(version):
+    """Return (3, 12, 1) for "3.12.1", and (3, 15, 0) for "3.15.0b1"."""
+    return tuple(map(int, re.match(r"(\d+)\.(\d+)\.(\d+)", version).groups()))
+
+
+def add_option(parser, default=sys.executable, use=USE):
+    """Give the parser of a verb its option --python: a path that has been tried.
+
+    `use` says what is done with that interpreter, where it is not the usual.
+    """
+    parser.add_argument(
+        "--python", type=_chosen, default=default, metavar="PATH", help=use
+    )
+
+
+def _chosen(text):
+    """Return the path of the interpreter that `text` names, also one on the PATH."""
+    path = shutil.which(text) or text
+    try:
+        found = about(path)
+    except LookupError as error:
+        raise argparse.ArgumentTypeError(error) from error
+    if found.numbers < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is Python {found.name}; {oldest} or newer is needed"
+        )
+    return path
 
 
 @functools.cache
@@ -47,9 +112,6 @@ def _candidates(oldest):
 def _version(path):
     """Return (3, 12) or so; None if the interpreter at `path` does not run."""
     try:
-        asked = subprocess.run([path, "-c", ASK], capture_output=True, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
+        return about(path).numbers[:2]
+    except LookupError:
         return None
-    if asked.returncode:
-        return None
-    return tuple(map(int, asked.stdout.split()))

@@ -4,12 +4,13 @@ The hashes tell when CPython's side has moved, so that minimp may have to follow
 """
 
 import difflib
-import platform
 import re
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from compare import interpreters
 from compare.source import ROOT, Symbol, find, hash_of, symbols, unknown
 
 __all__ = ["PAIRS", "ROOT", "Pair", "Symbol", "find", "hash_of", "symbols"]
@@ -40,9 +41,9 @@ class Pair:
     right: str
     hashes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def sides(self):
-        """Return the two symbols, CPython's first."""
-        return find(self.left), find(self.right)
+    def sides(self, library=None):
+        """Return the two symbols, CPython's first, of a library as `find` has it."""
+        return find(self.left, library), find(self.right)
 
 
 def load(path=PAIRS):
@@ -72,30 +73,30 @@ def get(name):
     return pairs[name]
 
 
-def moved(pairs):
+def moved(pairs, library=None):
     """Return [(Pair, what)] for each pair that no recorded hash fits.
 
-    `what` says whether CPython's side is another one or gone in this interpreter.
+    `what` says whether CPython's side is another one or gone in a library.
     """
     found = []
     for pair in pairs.values():
         try:
-            if find(pair.left).hash not in pair.hashes:
+            if find(pair.left, library).hash not in pair.hashes:
                 found.append((pair, "changed" if pair.hashes else "not recorded"))
         except LookupError:
             found.append((pair, "gone"))
     return found
 
 
-def record(path=PAIRS):
-    """Add the hashes of the running interpreter to `path` and rewrite it.
+def record(path=PAIRS, python=sys.executable):
+    """Add the hashes of an interpreter to `path` and rewrite it.
 
     LookupError, and the file stays as it is, when a left side is gone.
     """
-    version = platform.python_version()
+    _, version, library = interpreters.about(python)
     pairs = load(path)
     for pair in pairs.values():
-        current = find(pair.left).hash
+        current = find(pair.left, library).hash
         seen = {*pair.hashes.get(current, ()), version}
         pair.hashes[current] = tuple(sorted(seen, key=_version_key))
     path.write_text(_format(pairs), "utf-8")

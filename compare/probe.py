@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import show, source
+from compare import interpreters, show, source
 
 PROGRAMS = Path(__file__).with_name("programs")
 MODULES = {"cpython": "multiprocessing", "minimp": "minimp"}
@@ -123,7 +123,7 @@ def main(argv):
         for program in options.programs or names():
             for method in methods:
                 verdicts[_compare(program, method, options)] += 1
-    except (LookupError, FileNotFoundError, PermissionError) as error:
+    except LookupError as error:
         print(f"python -m compare run: {error}", file=sys.stderr)
         return 2
     if not options.only:
@@ -149,12 +149,7 @@ def _parser():
     parser.add_argument(
         "--only", choices=MODULES, help="print what it prints under one of them"
     )
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter that runs it (this one)",
-    )
+    interpreters.add_option(parser)
     parser.add_argument(
         "--timeout",
         type=float,
@@ -175,7 +170,8 @@ def _compare(program, method, options):
     if options.only:
         print(runs[0].stdout, end="", flush=True)
     else:
-        sides = [([MODULES[one.impl]], show.plain(one.lines)) for one in runs]
+        who = {"cpython": f"CPython {interpreters.about(options.python).name}"}
+        sides = [([who.get(one.impl, one.impl)], show.plain(one.lines)) for one in runs]
         print(f"== {runs[0].program}, {method}: {word}")
         print(show.show_two(*sides, *show.terminal()), end="\n\n")
     for one in runs:

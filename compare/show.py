@@ -7,12 +7,13 @@ for a colour, or "" for none. So a line can be cut and padded whatever its colou
 import difflib
 import itertools
 import os
-import platform
 import pydoc
 import shutil
 import sys
 from itertools import zip_longest
 from pathlib import Path
+
+from compare import interpreters
 
 try:  # comes with Sphinx; without it the code has one colour
     import pygments.lexers
@@ -26,11 +27,14 @@ ALIKE = 0.6  # lines at least that similar are shown as forms of each other
 BOLD, GREEN, BLUE, MAGENTA, CYAN, GREY = "1", "32", "34", "35", "36", "90"
 
 
-def show_pair(pair, width, colour):
-    """Return both sides of a `pairs.Pair` as a text of `width` columns."""
-    sides = []
-    who = [f"CPython {platform.python_version()}", "minimp"]
-    for name, symbol in zip(who, pair.sides(), strict=True):
+def show_pair(pair, width, colour, python=sys.executable):
+    """Return both sides of a `pairs.Pair` as a text of `width` columns.
+
+    CPython's side is that of the interpreter at the path `python`.
+    """
+    _, version, library = interpreters.about(python)
+    sides, who = [], [f"CPython {version}", "minimp"]
+    for name, symbol in zip(who, pair.sides(library), strict=True):
         head = [name, symbol.dotted, f"{_short(symbol.path)}:{_range(symbol)}"]
         body = symbol.lines
         sides.append((head, _highlighted(body) if colour else plain(body)))

@@ -6,13 +6,13 @@ A *code line* holds code: it is not blank, not a comment, not part of a docstrin
 import argparse
 import ast
 import io
-import platform
+import sys
 import sysconfig
 import tokenize
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import source
+from compare import interpreters, source
 
 CORE = ("heap", "semlock", "synchronize", "sharedctypes", "connection", "managers")
 # The original is a C file, and an interpreter is installed without it.
@@ -78,24 +78,25 @@ def table(library=None):
     return [*rows, Row("together", cpython, minimp)]
 
 
-def markdown():
+def markdown(python=sys.executable):
     """Return the table as Markdown, with what it leaves out below it."""
-    head = [f"CPython {platform.python_version()}", "minimp"]
+    _, version, library = interpreters.about(python)
+    head = [f"CPython {version}", "minimp"]
     titles = ["file", *(f"{side}, {what}" for side in head for what in Count._fields)]
     lines = [[*titles, "ratio of code"], ["---", *["---:"] * 5]]
-    lines += [_cells(row) for row in table()]
+    lines += [_cells(row) for row in table(library)]
     body = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([*body, "", *_notes()])
 
 
-def plain():
+def plain(python=sys.executable):
     """Return the table as columns for a terminal."""
-    version = platform.python_version()
+    _, version, library = interpreters.about(python)
     lines = [
         f"{'':16} {'CPython ' + version:>17} {'minimp':>17}",
         f"{'file':16} {'lines':>10} {'code':>6} {'lines':>10} {'code':>6} {'ratio':>8}",
     ]
-    for row in table():
+    for row in table(library):
         file, a, b, c, d, ratio = _cells(row)
         lines.append(f"{file:16} {a:>10} {b:>6} {c:>10} {d:>6} {ratio:>8}")
     return "\n".join([*lines, "", *_notes()])
@@ -107,7 +108,9 @@ def main(argv):
         prog="python -m compare size", description="Count the lines, file by file."
     )
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
-    print(markdown() if parser.parse_args(argv).markdown else plain())
+    interpreters.add_option(parser)
+    options = parser.parse_args(argv)
+    print((markdown if options.markdown else plain)(options.python))
     return 0
 
 

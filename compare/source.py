@@ -40,12 +40,13 @@ class Symbol:
         return "\n".join(self.lines)
 
 
-def find(dotted):
+def find(dotted, library=None):
     """Return the Symbol that `dotted` names, such as "minimp.heap.Heap.malloc".
 
-    Raises LookupError with the names that come near.
+    CPython's are those in `library`, the folder of a standard library; this
+    interpreter's if it is None. Raises LookupError with the names that come near.
     """
-    path, name = _module_file(dotted)
+    path, name = _module_file(dotted, library)
     lines, nodes = _read(path, path.stat().st_mtime_ns)
     module = dotted.removesuffix(name)
     if name not in nodes:
@@ -114,10 +115,10 @@ def docstring(node):
     return node.body[0] if ast.get_docstring(node, clean=False) is not None else None
 
 
-def _module_file(dotted):
+def _module_file(dotted, library=None):
     """Split "minimp.heap.Heap.malloc" into its file and "Heap.malloc"."""
     parts = dotted.split(".")
-    where, spec = [str(ROOT), *sys.path], None
+    where, spec = [str(ROOT), *([str(library)] if library else sys.path)], None
     for i in range(1, len(parts)):
         inner = PathFinder.find_spec(".".join(parts[:i]), where)
         if inner is None or not (inner.origin or "").endswith(".py"):

@@ -21,7 +21,6 @@ import functools
 import math
 import platform
 import re
-import subprocess
 import sys
 import textwrap
 import tomllib
@@ -30,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import probe, show, source
+from compare import interpreters, probe, show, source
 
 ERRORS = Path(__file__).with_name("errors")
 SILENT = ERRORS / "silent.toml"
@@ -216,18 +215,15 @@ def main(argv):
     """Print what comes near the text, or the whole index; return the exit status."""
     options = _parser().parse_args(argv)
     if options.check:
-        try:
-            return _check(options.python)
-        except (OSError, subprocess.CalledProcessError) as error:
-            print(f"python -m compare errors: {error}", file=sys.stderr)
-            return 2
+        return _check(options.python)
     if not options.text:
         print("\n".join(_listed()))
         return 0
     columns, _ = show.terminal()
+    library = interpreters.about(options.python).library
     found = nearest(" ".join(options.text))
     for item, _ in found:
-        print(_plain(item, min(columns, 88)), end="\n\n")
+        print(_plain(item, min(columns, 88), library), end="\n\n")
     if not found:
         print("No entry comes near; `python -m compare errors` lists all texts.")
     return 0 if found else 1
@@ -413,8 +409,11 @@ def _cell(text):
     return text.replace("|", r"\|")
 
 
-def _plain(item, width):
-    """Return an entry, or a silent row, as lines for a terminal."""
+def _plain(item, width, library=None):
+    """Return an entry, or a silent row, as lines for a terminal.
+
+    The line of CPython that says it is that in a library, as `source.find` has it.
+    """
     if isinstance(item, tuple):
         return _labelled(
             {"": item[0], "Read": f"docs/chapters/{_file(item[1])}"}, width
@@ -427,7 +426,7 @@ def _plain(item, width):
     prose = _labelled({"": f"{item.happened} {item.why}"}, width)
     told = {
         "Do": item.do,
-        "CPython": f"{item.code}, {_where(item.code)}",
+        "CPython": f"{item.code}, {_where(item.code, library)}",
         "minimp": minimp,
         "Read": f"docs/chapters/{_file(item.read)}",
         "Run": _command(item),
@@ -463,9 +462,9 @@ def _file(read):
     return read.replace("#", ".md#")
 
 
-def _where(code):
+def _where(code, library):
     """Return the file and first line of a symbol."""
-    symbol = source.find(code)
+    symbol = source.find(code, library)
     return f"{symbol.path.parent.name}/{symbol.path.name}:{symbol.first}"
 
 
@@ -477,9 +476,7 @@ def _listed():
 
 def _check(python):
     """Run all programs by an interpreter; print what is not raised, return 1 if any."""
-    ask = [python, "-c", "import sys; print(*sys.version_info[:3])"]
-    said = subprocess.run(ask, capture_output=True, text=True, check=True).stdout
-    version, entries, wrong = tuple(map(int, said.split())), load(), 0
+    version, entries, wrong = interpreters.about(python).numbers, load(), 0
     for (name, impl), found in raised_by_all(python=python).items():
         for text in entries[name].expected(impl, version):
             if text not in found:
@@ -499,10 +496,5 @@ def _parser():
     parser.add_argument(
         "--check", action="store_true", help="run the programs: do they raise it?"
     )
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter that runs them (this one)",
-    )
+    interpreters.add_option(parser)
     return parser

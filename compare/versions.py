@@ -10,7 +10,6 @@ import fnmatch
 import functools
 import itertools
 import re
-import subprocess
 import sys
 import tomllib
 from dataclasses import dataclass
@@ -21,10 +20,6 @@ from compare import interpreters, show, source
 
 MODULES = ("heap", "synchronize", "sharedctypes", "connection", "managers", "reduction")
 REASONS = Path(__file__).with_name("versions.toml")
-ASK = """\
-import platform, sysconfig
-print(platform.python_version(), sysconfig.get_path("stdlib"))
-"""
 ISSUE = "https://github.com/python/cpython/issues"
 
 
@@ -73,7 +68,7 @@ class Reason(NamedTuple):
     def is_in(self, release):
         """Return whether a Release has it: its branch does, or is a later one."""
         minor = release.numbers[:2]
-        first = {since[:2]: since for since in map(_numbers, self.since)}
+        first = {since[:2]: since for since in map(interpreters.numbers, self.since)}
         if minor in first:
             return release.numbers >= first[minor]
         return minor > max(first)
@@ -115,19 +110,17 @@ class Change:
 @functools.cache
 def releases():
     """Return the Release of each interpreter at hand, the oldest first."""
-    return sorted(map(release, interpreters.at_hand().values()))
+    return between(*interpreters.at_hand().values())
+
+
+def between(*pythons):
+    """Return the Releases of interpreters, each once, the oldest first."""
+    return sorted(set(map(release, pythons)))
 
 
 def release(python):
     """Return the Release of the interpreter at `python`; LookupError if it is none."""
-    try:
-        asked = subprocess.run(
-            [python, "-I", "-c", ASK], capture_output=True, check=True, text=True
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        raise LookupError(f"{python!r} is no Python: {error}") from error
-    name, library = asked.stdout.rstrip("\n").split(" ", 1)
-    return Release(_numbers(name), name, Path(library))
+    return Release(*interpreters.about(python))
 
 
 def changes(found):
@@ -208,9 +201,12 @@ def plain(some, colour=False):
     return "\n".join(lines)
 
 
-def markdown():
-    """Return what changed as Markdown, a fold for each symbol."""
-    found = releases()
+def markdown(found=None):
+    """Return what changed between Releases as Markdown, a fold for each symbol.
+
+    Between those of `releases` if it is None.
+    """
+    found = releases() if found is None else found
     lines, every = [compares(found), ""], changes(found)
     for module in MODULES if len(found) > 1 else ():
         here = [change for change in every if change.module == module]
@@ -240,19 +236,13 @@ def compares(found):
 
 def main(argv):
     """Print what changed; return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m compare versions",
-        description="Show what changed in CPython from version to version.",
-    )
-    parser.add_argument(
-        "names", nargs="*", metavar="SYMBOL", help="its diffs; connection, heap.Heap"
-    )
-    parser.add_argument("--markdown", action="store_true", help="print all as Markdown")
-    options = parser.parse_args(argv)
-    if options.markdown:
-        print(markdown())
-        return 0
+    options = _parser().parse_args(argv)
     found = releases()
+    if options.python is not None:
+        found = between(sys.executable, options.python)
+    if options.markdown:
+        print(markdown(found))
+        return 0
     try:
         some = chosen(options.names, found)
     except LookupError as error:
@@ -267,9 +257,18 @@ def main(argv):
     return 0
 
 
-def _numbers(version):
-    """Return (3, 12, 1) for "3.12.1", and (3, 15, 0) for "3.15.0b1"."""
-    return tuple(map(int, re.match(r"(\d+)\.(\d+)\.(\d+)", version).groups()))
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m compare versions",
+        description="Show what changed in CPython from version to version.",
+    )
+    parser.add_argument(
+        "names", nargs="*", metavar="SYMBOL", help="its diffs; connection, heap.Heap"
+    )
+    use = "the Python to compare this one with (each at hand, with the next)"
+    interpreters.add_option(parser, None, use)
+    parser.add_argument("--markdown", action="store_true", help="print all as Markdown")
+    return parser
 
 
 def _counted(line, old, new):

@@ -81,13 +81,6 @@ def test_other_interpreter_is_counted_on(rows, capsys):
     assert versions.release(others[0]).name in capsys.readouterr().out
 
 
-def test_interpreter_that_is_none_is_named(capsys):
-    assert verbs.main(["--python", "/no/python"]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert "'/no/python'" in err
-
-
 def test_progress_is_for_terminals(rows, capsys, monkeypatch):
     rows(GOOD)
     verbs.main([])

@@ -236,12 +236,6 @@ def test_last_lines(stderr, found):
     assert list(lines.items()) == list(found.items())
 
 
-def test_interpreter_that_is_none_is_told(tmp_path, capsys):
-    python = str(tmp_path / "python")
-    assert verbs.main(["errors", "--check", "--python", python]) == 2
-    assert python in capsys.readouterr().err
-
-
 def test_field_goes_on_in_indented_lines(tmp_path, monkeypatch):
     monkeypatch.setattr(tracebacks, "ERRORS", tmp_path)
     text = "It.\n\nWhy\nso.\n\nText: E: one\n    two\nCode: a\nDo: b\nRead: c\n"

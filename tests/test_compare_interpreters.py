@@ -37,7 +37,7 @@ def test_this_one_is_no_other():
     "script",
     [
         "#!/bin/sh\nexit 127",  # a shim of a version that is not chosen
-        "#!/bin/sh\necho 3 6",  # too old
+        "#!/bin/sh\necho 3.6.9 /lib",  # too old
         "no program at all",
     ],
 )
@@ -50,7 +50,7 @@ def test_what_does_not_serve_is_left_out(elsewhere, script):
 
 def test_older_ones_are_at_hand_if_wanted(elsewhere):
     path = elsewhere / "python3.9"
-    path.write_text("#!/bin/sh\necho 3 9")
+    path.write_text("#!/bin/sh\necho 3.9.1 /lib")
     path.chmod(0o755)
     assert interpreters.at_hand() == {sys.version_info[:2]: sys.executable}
     assert interpreters.at_hand(oldest=(3, 9))[3, 9] == str(path)
@@ -60,7 +60,7 @@ def test_older_ones_are_at_hand_if_wanted(elsewhere):
 def test_pyenv_is_looked_at(elsewhere):
     path = elsewhere / ".pyenv" / "versions" / "3.19.0" / "bin" / "python3"
     path.parent.mkdir(parents=True)
-    path.write_text("#!/bin/sh\necho 3 19")
+    path.write_text("#!/bin/sh\necho 3.19.0 /lib")
     path.chmod(0o755)
     assert interpreters.at_hand()[3, 19] == str(path)
     assert interpreters.others() == [str(path)]

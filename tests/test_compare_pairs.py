@@ -279,7 +279,8 @@ def test_file_is_as_the_verb_writes_it(toml):
 
 
 def test_record_adds_a_version_to_its_hash(toml, monkeypatch):
-    monkeypatch.setattr(platform, "python_version", lambda: "3.9.1")
+    about = interpreters.about(sys.executable)._replace(name="3.9.1")
+    monkeypatch.setattr(interpreters, "about", lambda python: about)
     pairs.record(toml)
     for name, pair in pairs.load(toml).items():
         current = pairs.find(pair.left).hash

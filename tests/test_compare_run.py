@@ -152,11 +152,6 @@ def test_unknown_program_is_named(capsys):
     assert "no program '/nowhere/nothing.py'" in capsys.readouterr().err
 
 
-def test_unknown_interpreter_is_named(capsys):
-    assert verbs.main(["run", "type_table", "--python", "/nowhere/python"]) == 2
-    assert "/nowhere/python" in capsys.readouterr().err
-
-
 # --- what fails --------------------------------------------------------------
 
 
@@ -260,7 +255,7 @@ def test_same_program_is_shown_and_counted(capsys, monkeypatch):
     assert verbs.main(["run", "type_table", "two_processes"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[0] == "== type_table, fork: same"
-    assert re.fullmatch("multiprocessing +minimp", out[1])
+    assert re.fullmatch(r"CPython [\d.]+\+? +minimp", out[1])
     assert "== two_processes, fork: same" in out
     assert out[-1] == "2 same, 0 different, 0 failed"
     assert not [line for line in out if re.search(r" [|<>] ", line)]

@@ -13,14 +13,13 @@ import argparse
 import functools
 import importlib
 import inspect
-import subprocess
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import pairs, probe
+from compare import interpreters, pairs, probe
 
 FOLDER = Path(__file__).parent
 TIMEOUT = 10  # seconds for one run; it should take less than two
@@ -94,7 +93,7 @@ def visit(chosen=None, python=sys.executable):
     """Run the named exhibits, in their order, and yield a Shown for each.
 
     No name means all, in the order in which minimp is read. Raises LookupError for an
-    unknown name, OSError where `python` cannot be run.
+    unknown name.
     """
     exhibits = [load(name) for name in chosen] if chosen else _all()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(TWO) as pool:
@@ -116,18 +115,12 @@ def _show(python, prepare, exhibit):
     return Shown(exhibit, *runs)
 
 
-def version_of(python):
-    """Return the version of the interpreter at `python`, such as "3.13.0"."""
-    ask = "import platform; print(platform.python_version())"
-    return subprocess.check_output([python, "-c", ask], text=True).strip()
-
-
 # --- on the site ------------------------------------------------------------------
 
 
 @functools.cache
 def _visited():
-    return list(visit()), version_of(sys.executable)
+    return list(visit()), interpreters.about(sys.executable).name
 
 
 def markdown():
@@ -221,14 +214,13 @@ def _printed(run):
 def main(argv):
     """Show the named exhibits, or all; return 1 if minimp has one or any is unclear."""
     options = _parser().parse_args(argv)
-    shown = []
+    shown, version = [], interpreters.about(options.python).name
     try:
-        version = version_of(options.python)
         for one in visit(options.names, options.python):
             shown.append(one)
             if not options.markdown:
                 print(plain(one, version), end="\n\n", flush=True)
-    except (LookupError, OSError, subprocess.CalledProcessError) as error:
+    except LookupError as error:
         print(f"python -m compare museum: {error}", file=sys.stderr)
         return 2
     print((table if options.markdown else summary)(shown, version))
@@ -243,11 +235,6 @@ def _parser():
         epilog="exhibits: " + ", ".join(names()),
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="an exhibit (all)")
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter that runs both sides (this one)",
-    )
+    interpreters.add_option(parser)
     parser.add_argument("--markdown", action="store_true", help="print a table")
     return parser
