@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import platform
 import sys
 import textwrap
 
@@ -10,6 +9,7 @@ from compare import (
     api,
     bench,
     board,
+    interpreters,
     museum,
     pairs,
     probe,
@@ -22,7 +22,6 @@ from compare import (
     wire,
 )
 
-VERSION = platform.python_version()
 VERBS = {
     "run": probe.main,
     "api": api.main,
@@ -61,13 +60,14 @@ def main(argv):
     options = parser.parse_args(argv)
     try:
         if options.record:
-            pairs.record()
-            print(f"{len(known)} pairs recorded for CPython {VERSION}.")
+            pairs.record(python=options.python)
+            version = interpreters.about(options.python).name
+            print(f"{len(known)} pairs recorded for CPython {version}.")
         elif options.moved:
-            return _print_moved(known)
+            return _print_moved(known, options.python)
         elif options.name:
             pair = pairs.get(options.name)
-            show.page(show.show_pair(pair, *show.terminal()))
+            show.page(show.show_pair(pair, *show.terminal(), options.python))
         else:
             return board.main(options.python, options.json)
     except LookupError as error:
@@ -80,8 +80,8 @@ def main(argv):
 def _parser(known):
     parser = argparse.ArgumentParser(
         prog="python -m compare",
-        usage="%(prog)s [-h] [--json] [--python PATH]\n"
-        "       %(prog)s [--moved | --record | NAME | VERB ...]",
+        usage="%(prog)s [-h] [--python PATH] [--json | --moved | --record | NAME]\n"
+        "       %(prog)s VERB ...",
         description="Puts CPython's multiprocessing and minimp side by side.\n"
         "Without arguments: how they compare, counted, on one screen.",
         epilog=EPILOG + _listed(known),
@@ -89,12 +89,7 @@ def _parser(known):
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="print this pair")
     parser.add_argument("--json", action="store_true", help="print the counts as JSON")
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter to count on (this one)",
-    )
+    interpreters.add_option(parser)
     pinned = parser.add_mutually_exclusive_group()
     pinned.add_argument(
         "--moved",
@@ -104,18 +99,19 @@ def _parser(known):
     pinned.add_argument(
         "--record",
         action="store_true",
-        help="record this interpreter's CPython sides in pairs.toml",
+        help="record the CPython sides in pairs.toml",
     )
     return parser
 
 
-def _print_moved(known):
+def _print_moved(known, python):
     """Print what `pairs.moved` finds; return 1 if it finds something."""
-    moved = pairs.moved(known)
+    _, version, library = interpreters.about(python)
+    moved = pairs.moved(known, library)
     for pair, what in moved:
         seen = sorted({version for group in pair.hashes.values() for version in group})
         print(f"{pair.name}: {what} (recorded: {', '.join(seen) or 'nothing'})")
-    print(f"{len(moved)} of {len(known)} pairs have moved in CPython {VERSION}.")
+    print(f"{len(moved)} of {len(known)} pairs have moved in CPython {version}.")
     return 1 if moved else 0
 
 
