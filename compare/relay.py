@@ -1,31 +1,37 @@
 """A relay between a program and the servers that it connects to.
 
-The program's sockets are led here by `reroute`, which runs in its process. The relay
-goes on to where each was to go, and writes down the frames of both directions.
+The program's sockets are led here by `reroute`, which runs in its process, and in each
+Python that it starts. The relay goes on to where each was to go, and writes down the
+frames of both directions.
 """
 
 import ast
 import contextlib
 import itertools
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import socket
 import socketserver
 import struct
 import tempfile
 import threading
+from collections import Counter
 from typing import NamedTuple
 
 MAX_FRAME = 2**28  # bytes; who seems to announce more has sent a text
 CHUNK = 2**16  # bytes
 GRACE = 3  # seconds that connections may outlive the program
+DESCRIPTORS = 16  # that may come with one chunk
+# A Python imports this module as it starts, if it finds one.
+STARTER = "sitecustomize.py"
 
 
 class Frame(NamedTuple):
     """One frame as it passed.
 
-    `client` is the name of the process, and of the thread, that made the connection;
-    connections are counted from 1. `asks` is whether it goes to the server, whose
+    `client` is the name of the process, and of the thread, that made the connection,
+    and a number, where several have that name. Connections are counted from 1. `asks` is whether it goes to the server, whose
     `address` is what the client connected to.
     """
 
@@ -36,20 +42,35 @@ class Frame(NamedTuple):
     payload: bytes
 
 
+def begin(relay):
+    """Lead the connections of this process, and of all it will start, to the relay.
+
+    `relay` is its path. What is started is forked, or a Python that looks for a
+    STARTER where PYTHONPATH says.
+    """
+    reroute(relay)
+    path = os.environ.get("PYTHONPATH")
+    folders = [os.path.dirname(relay), *([path] if path else [])]
+    os.environ["PYTHONPATH"] = os.pathsep.join(folders)
+
+
 def reroute(relay):
     """Lead all connections that this process and its forks make through the relay.
 
-    `relay` is its path. The descriptor of a socket becomes one of a connection to the
-    relay, whatever the socket's family; a socket with a timeout goes its own way.
+    The descriptor of a socket becomes one of a connection to the relay, whatever the
+    socket's family; a socket with a timeout goes its own way, and one to the fork
+    server, whose talk is none of the program.
     """
     connect, setsockopt = socket.socket.connect, socket.socket.setsockopt
 
     def connect_through_relay(self, address):
-        if self.gettimeout() is not None:
+        forks = multiprocessing.forkserver._forkserver._forkserver_address
+        if self.gettimeout() is not None or address == forks:
             return connect(self, address)
         with socket.socket(socket.AF_UNIX) as other:
             connect(other, relay)
-            preamble = ascii((_name_of_thread(), int(self.family), address))
+            who = _name_of_thread(), os.getpid()
+            preamble = ascii((*who, int(self.family), address))
             other.sendall(preamble.encode() + b"\n")
             answer = other.recv(4, socket.MSG_WAITALL)
             if not answer:  # no address at all: to say so is the system's part
@@ -79,6 +100,9 @@ def relaying():
     """Give a relay that works: `path`, and `frames`, complete after the block."""
     with tempfile.TemporaryDirectory(prefix="wire-") as folder:
         relay = _Relay(os.path.join(folder, "relay"), _Pump)
+        with open(os.path.join(folder, STARTER), "w") as starter:
+            code = f"from compare import relay\nrelay.reroute({relay.path!r})\n"
+            starter.write(code)
         thread = threading.Thread(target=relay.serve_forever, args=(0.05,))
         thread.start()
         try:
@@ -93,6 +117,7 @@ def relaying():
             relay.server_close()
             end.cancel()
             end.join()
+            relay.name_clients()
 
 
 class _Relay(socketserver.ThreadingUnixStreamServer):
@@ -106,12 +131,25 @@ class _Relay(socketserver.ThreadingUnixStreamServer):
         # guarded by self.mutex:
         self.frames = []
         self.sockets = set()
+        self.clients = {}  # number of the connection -> (name, pid)
 
     def hang_up(self):
         """End all connections."""
         with self.mutex:
             for one in self.sockets:
                 _shut(one, socket.SHUT_RDWR)
+
+    def name_clients(self):
+        """Give the frames the names of their clients, since all of them are known."""
+        known, counts, names = sorted(set(self.clients.values())), Counter(), {}
+        for name, pid in known:
+            counts[name] += 1
+            number = f" ({counts[name]})" if counts[name] > 1 else ""
+            names[name, pid] = name + number
+        self.frames = [
+            frame._replace(client=names[self.clients[frame.connection]])
+            for frame in self.frames
+        ]
 
 
 class _Pump(socketserver.StreamRequestHandler):
@@ -123,7 +161,7 @@ class _Pump(socketserver.StreamRequestHandler):
         line = self.rfile.readline()
         if not line:
             return
-        self.client, family, self.address = ast.literal_eval(line.decode())
+        *client, family, self.address = ast.literal_eval(line.decode())
         with socket.socket(family) as server:
             try:
                 error = server.connect_ex(self.address)
@@ -131,6 +169,8 @@ class _Pump(socketserver.StreamRequestHandler):
                 return
             # Before the client goes on, so that connections count in order.
             self.number = error or next(self.server.connections)
+            with self.server.mutex:
+                self.server.clients[self.number] = tuple(client)
             with contextlib.suppress(OSError):  # the client may have been killed
                 self.request.sendall(struct.pack("!i", error))
             if not error:
@@ -152,10 +192,10 @@ class _Pump(socketserver.StreamRequestHandler):
         """Pass on and write down what comes, until it ends."""
         asks, rest = source is self.request, bytearray()
         try:
-            while data := source.recv(CHUNK):
-                rest += data
+            while got := _received(source):
+                rest += got[0]
                 self._write_down(asks, take_frames(rest))
-                sink.sendall(data)
+                _send(sink, *got)
             self._write_down(asks, [bytes(rest)] if rest else [])
             _shut(sink, socket.SHUT_WR)
         except OSError:
@@ -165,7 +205,7 @@ class _Pump(socketserver.StreamRequestHandler):
     def _write_down(self, asks, payloads):
         with self.server.mutex:
             self.server.frames += [
-                Frame(self.client, self.number, self.address, asks, payload)
+                Frame("", self.number, self.address, asks, payload)
                 for payload in payloads
             ]
 
@@ -187,6 +227,22 @@ def take_frames(data):
             return
         yield bytes(data[start : start + size])
         del data[: start + size]
+
+
+def _received(source):
+    """Return (data, descriptors) that come together, or None at the end."""
+    data, descriptors, _, _ = socket.recv_fds(source, CHUNK, DESCRIPTORS)
+    return (data, descriptors) if data else None
+
+
+def _send(sink, data, descriptors):
+    """Pass on what has come; the descriptors are closed here."""
+    try:
+        sent = socket.send_fds(sink, [data], descriptors) if descriptors else 0
+        sink.sendall(data[sent:])
+    finally:
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
 def _shut(one, how):

@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 from compare import pickles, probe, relay, show
 
-# Forked, all processes of the program know the way to the relay.
-START_METHOD = "fork"
 CHALLENGE, FAILURE = "#CHALLENGE#", "#FAILURE#"
 HANDSHAKE = 6  # frames: challenge, answer and welcome, both ways
 CUT = 160  # characters of a message that are shown, unless all are wanted
@@ -110,11 +108,14 @@ class Conversation:
         return " and ".join(sorted({_digest(messages) for messages in good}))
 
 
-def record(program, impl):
-    """Run a program under "cpython" or "minimp"; return its Conversation."""
+def record(program, impl, method="fork", python=sys.executable):
+    """Run a program under "cpython" or "minimp"; return its Conversation.
+
+    Raises LookupError as `probe.run` does.
+    """
     with relay.relaying() as through:
-        prepare = f"from compare import relay; relay.reroute({through.path!r})"
-        run = probe.run(program, impl, START_METHOD, prepare=prepare)
+        prepare = f"from compare import relay; relay.begin({through.path!r})"
+        run = probe.run(program, impl, method, python, prepare=prepare)
     return Conversation(run, _Reader().messages(through.frames))
 
 
