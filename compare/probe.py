@@ -140,12 +140,7 @@ def _parser():
     parser.add_argument(
         "programs", nargs="*", metavar="PROGRAM", help="a name, or a .py file (all)"
     )
-    parser.add_argument(
-        "--method",
-        choices=[*START_METHODS, "all"],
-        default="fork",
-        help="how processes start (fork)",
-    )
+    add_method(parser, [*START_METHODS, "all"])
     parser.add_argument(
         "--only", choices=MODULES, help="print what it prints under one of them"
     )
@@ -158,6 +153,13 @@ def _parser():
         help=f"then a run is killed ({TIMEOUT})",
     )
     return parser
+
+
+def add_method(parser, choices):
+    """Give a parser the option --method."""
+    parser.add_argument(
+        "--method", choices=choices, default="fork", help="how processes start (fork)"
+    )
 
 
 def _compare(program, method, options):

@@ -31,8 +31,8 @@ class Frame(NamedTuple):
     """One frame as it passed.
 
     `client` is the name of the process, and of the thread, that made the connection,
-    and a number, where several have that name. Connections are counted from 1. `asks` is whether it goes to the server, whose
-    `address` is what the client connected to.
+    and a number, where several have that name. Connections are counted from 1. `asks`
+    is whether it goes to the server, whose `address` is what the client connected to.
     """
 
     client: str

@@ -1,11 +1,13 @@
-"""Records what a program and its manager say to each other, and shows it as lanes.
+"""Records what the processes of a program say to each other, and shows it as lanes.
 
 A program of `probe` runs under either implementation, and all its connections go
 through a `relay`, which writes down what passes. `pickles` reads it, and runs nothing.
+Most connections lead to a manager's server; what is said to others is shown, too.
 """
 
 import argparse
 import itertools
+import json
 import re
 import sys
 import textwrap
@@ -13,11 +15,26 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from compare import pickles, probe, relay, show
+from compare import interpreters, pickles, probe, relay, show
 
 CHALLENGE, FAILURE = "#CHALLENGE#", "#FAILURE#"
 HANDSHAKE = 6  # frames: challenge, answer and welcome, both ways
 CUT = 160  # characters of a message that are shown, unless all are wanted
+TAIL = 20  # of them, about, from the end of the message
+WHO = {"cpython": "CPython", "minimp": "minimp"}
+SAME, DIFFERENT, VARIES, SILENT = "same", "different", "varies", "silent"
+NOTHING = "(nothing)"
+NO_WORD = (
+    "No process of the program connects to another. Pipes and queues that a process"
+    " inherits are not seen."
+)
+ALL_SAME = "The conversations are the same."
+NOT_ASKED = "The conversations differ: objects are not asked the same."
+SAME_CALLS = "Both call the same methods of objects, but arguments or replies differ."
+SO_DOES_CPYTHON = (
+    "But so do two runs under CPython, for the same processes: what these say is"
+    " another thing each time, and proves nothing."
+)
 CALL = re.compile(r"→ \(<.+?>, '.*?', ")  # object and method of a request
 WITH_TRACEBACK = re.compile(
     r"multiprocessing\.pool\.rebuild_exc\((.*), <traceback>\)", re.DOTALL
@@ -72,9 +89,13 @@ class Conversation:
     messages: list
 
     @property
-    def impl(self):
-        """The module's name."""
-        return probe.MODULES[self.run.impl]
+    def who(self):
+        """Who has run it, in a sentence."""
+        return WHO[self.run.impl]
+
+    def named(self, version):
+        """Who has run it, CPython with its version."""
+        return f"CPython {version}" if self.run.impl == "cpython" else self.who
 
     def to_objects(self):
         """Return {client: what it and the objects say to each other, in order}.
@@ -139,34 +160,92 @@ def rows(conversation, full=False):
     return found
 
 
-def cut(row):
-    """Return a Row whose message has about CUT characters: first words, and the end."""
-    if len(row.wire) <= CUT:
-        return row
-    head = row.wire[: CUT - 20]
+def cut(text):
+    """Return a message of at most CUT characters: first words, and the last ones."""
+    if len(text) <= CUT:
+        return text
+    head, tail = text[: CUT - TAIL - 5], text[-TAIL:]
     head = head[: head.rfind(" ", 2)] if " " in head[2:] else head
-    return row._replace(wire=f"{head} ... {row.wire[-15:]}")
+    return f"{head} ... {tail[tail.find(' ') + 1 :]}"
 
 
-def verdict(left, right):
-    """Return (whether objects are asked and answer the same, that in sentences).
+# --- same or different --------------------------------------------------------
+
+
+class Difference(NamedTuple):
+    """Where the talk of a client with the objects parts.
+
+    `before` is what was said before on both sides, "" at the beginning; a side that
+    says no more has NOTHING.
+    """
+
+    client: str
+    before: str
+    cpython: str
+    minimp: str
+
+
+class Verdict(NamedTuple):
+    """SAME, DIFFERENT, VARIES or SILENT; that in sentences; where clients part."""
+
+    word: str
+    said: str
+    differences: list[Difference]
+
+
+def verdict(left, right, again=None):
+    """Return the Verdict on two conversations: objects are asked and answer the same?
 
     How often the server itself is asked, and over how many connections, is for an
     implementation to choose; and so is whether an error brings its traceback along.
+    `again` is a second conversation of the left side. A client that differs between
+    these two proves nothing.
     """
-    talks = [one.to_objects() for one in (left, right)]
-    if talks[0] != talks[1]:
-        if _called(talks[0]) != _called(talks[1]):
-            return False, "The conversations differ: objects are not asked the same."
-        return False, (
-            "Both call the same methods of objects, but arguments or replies differ."
-            " Where processes race, that may be so in any two runs."
-        )
-    differs = list(_by_design(left, right))
-    if not differs:
-        return True, "The conversations are the same."
-    same = "To objects both say the same, and get the same replies."
-    return True, " ".join([same, *differs])
+    if not left.messages and not right.messages:
+        return Verdict(SILENT, NO_WORD, [])
+    parts = list(_differences(left, right))
+    if not parts:
+        differs = list(_by_design(left, right))
+        same = "To objects both say the same, and get the same replies."
+        return Verdict(SAME, " ".join([same, *differs]) if differs else ALL_SAME, [])
+    calls = [_called(one.to_objects()) for one in (left, right)]
+    said = NOT_ASKED if calls[0] != calls[1] else SAME_CALLS
+    moody = {one.client for one in _differences(left, again)} if again else set()
+    steady = [one for one in parts if one.client not in moody]
+    if steady:
+        return Verdict(DIFFERENT, said, steady)
+    return Verdict(VARIES, f"{said} {SO_DOES_CPYTHON}", parts)
+
+
+def compare(program, method="fork", python=sys.executable, impls=tuple(probe.MODULES)):
+    """Record a program under each of `impls`; return ([Conversation], Verdict).
+
+    There is no Verdict, but None, if a run fails or there is one side only.
+    """
+    found = []
+    for impl in impls:
+        show.progress(f"{program}, {WHO[impl]} ...")
+        found.append(record(program, impl, method, python))
+    judged = None
+    if len(found) == 2 and not any(one.run.failure for one in found):
+        judged = verdict(*found)
+        if judged.word == DIFFERENT:  # or it is the program that is moody
+            show.progress(f"{program}, {WHO['cpython']} once more ...")
+            judged = verdict(*found, record(program, "cpython", method, python))
+    show.progress("")
+    return found, judged
+
+
+def _differences(left, right):
+    """Yield the first Difference of each client, in the order of their first words."""
+    sides = left.to_objects(), right.to_objects()
+    for client in dict.fromkeys([*sides[0], *sides[1]]):
+        talks, before = [side.get(client, []) for side in sides], ""
+        for one, other in itertools.zip_longest(*talks, fillvalue=NOTHING):
+            if one != other:
+                yield Difference(client, before, one, other)
+                break
+            before = one
 
 
 def _called(talk):
@@ -188,50 +267,47 @@ def _by_design(left, right):
             f" {counts['connections']} connections"
         )
     if clauses[0] != clauses[1]:
-        yield f"For that, {left.impl}{clauses[0]}, {right.impl}{clauses[1]}."
+        yield f"For that, {left.who}{clauses[0]}, {right.who}{clauses[1]}."
     brings = [any(WITH_TRACEBACK.search(m.text) for m in one.messages) for one in sides]
     if brings[0] != brings[1]:
-        who = sides[brings.index(True)].impl
+        who = sides[brings.index(True)].who
         yield f"With {who} an error brings its traceback along."
     digests = [one.digests() for one in sides]
     if digests[0] != digests[1]:
-        yield f"The handshakes use {digests[0]} with {left.impl}, else {digests[1]}."
+        yield f"The handshakes use {digests[0]} with {left.who}, else {digests[1]}."
+
+
+# --- in the terminal ----------------------------------------------------------
 
 
 def main(argv):
-    """Show the conversations of a program; return 1 if they differ or it fails."""
+    """Show the conversations of a program; return 1 unless they are the same."""
     options = _parser().parse_args(argv)
     impls = [options.only] if options.only else list(probe.MODULES)
     try:
-        found = [record(options.program, impl) for impl in impls]
+        found, judged = compare(options.program, options.method, options.python, impls)
     except LookupError as error:
         print(f"python -m compare wire: {error}", file=sys.stderr)
         return 2
-    columns, _ = show.terminal()
-    for one in found:
-        print(f"== {one.run.program}, {one.impl}")
-        shown = rows(one, options.full)
-        shown = shown if options.full else [cut(row) for row in shown]
-        print(lanes(shown, columns), end="\n\n")
-    print(_table(found))
-    failed = [one for one in found if one.run.failure]
-    for one in failed:
-        print(f"{one.run.program}, {one.impl}: {one.run.failure}\n{one.run.stderr}")
-    if failed or options.only:
-        return 1 if failed else 0
-    alike, sentences = verdict(*found)
-    print(f"\n{textwrap.fill(sentences, columns)}")
-    print("".join(_first_differences(*found)), end="")
-    return 0 if alike else 1
+    version = interpreters.about(options.python).name
+    if options.json:
+        print(json.dumps(_told(found, judged, version), indent=2))
+    else:
+        width, _ = show.terminal()
+        show.page("\n\n".join(_blocks(found, judged, version, width, options.full)))
+    if options.only:
+        return int(bool(found[0].run.failure))
+    return int(judged is None or judged.word != SAME)
 
 
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m compare wire",
-        description="Show what a program and its manager say to each other.",
-        epilog="The processes of the program are forked.",
+        description="Show what the processes of a program say to each other.",
+        epilog="The exit status is 0 if both implementations say the same.",
     )
     parser.add_argument("program", metavar="PROGRAM", help="a name, or a .py file")
+    probe.add_method(parser, probe.START_METHODS)
     parser.add_argument(
         "--only", choices=probe.MODULES, help="run it under one of them"
     )
@@ -240,42 +316,94 @@ def _parser():
         action="store_true",
         help="show every frame of the handshakes, and cut nothing",
     )
+    interpreters.add_option(parser)
+    parser.add_argument("--json", action="store_true", help="print all as JSON")
     return parser
 
 
-def lanes(found, width):
-    """Return rows as a text of `width` columns: client | wire | server."""
-    found = [Row(*Row._fields), *found]
+def _blocks(found, judged, version, width, full):
+    """Yield the parts of what is shown: conversations, counts, failures, verdict."""
+    title = f"== {found[0].run.program}"
+    for one in found:
+        text = lanes(rows(one, full), width, full) if one.messages else NOTHING
+        yield f"{title}, {one.named(version)}\n{text}"
+    if any(one.messages for one in found):
+        yield _table(found, version)
+    for one in found:
+        if one.run.failure:
+            failed = f"{title}, {one.named(version)}: {one.run.failure}"
+            yield f"{failed}\n{one.run.stderr}".rstrip()
+    if judged:
+        yield f"{title}: {judged.word}\n{textwrap.fill(judged.said, width)}"
+        if judged.differences:
+            yield "\n".join(_parting(judged.differences, width, full))
+
+
+def _parting(differences, width, full):
+    """Yield the lines that tell the first Difference, and who else differs."""
+    first, *others = differences
+    shown = [text if full else cut(text) for text in first[1:]]
+    lines = dict(zip(["both", *WHO.values()], shown, strict=True))
+    yield f"The first difference, in what {first.client} says and hears:"
+    for who, text in lines.items():
+        if text:
+            begin = f"  {who:8}"
+            yield from textwrap.wrap(
+                text, width, initial_indent=begin, subsequent_indent=" " * 12
+            )
+    if others:
+        names = ", ".join(one.client for one in others)
+        yield from textwrap.wrap(f"Others that differ: {names}.", width)
+
+
+def _told(found, judged, version):
+    """Return what there is, as JSON has it."""
+    first = judged and judged.differences[:1]
+    return {
+        "program": found[0].run.program,
+        "method": found[0].run.method,
+        "cpython": version,
+        "verdict": judged.word if judged else None,
+        "said": judged.said if judged else None,
+        "first difference": first[0]._asdict() if first else None,
+        "sides": {
+            one.run.impl: {
+                "failure": one.run.failure,
+                "counts": {what.strip(): n for what, n in one.counts().items()},
+                "messages": [message._asdict() for message in one.messages],
+            }
+            for one in found
+        },
+    }
+
+
+def lanes(found, width, full=False):
+    """Return Rows as a text of `width` columns: client | message | asked.
+
+    Unless `full`, messages are cut. A connection is named where it is another one.
+    """
+    found = [one if full else one._replace(wire=cut(one.wire)) for one in found]
+    found = [Row("client", "message", "asked"), *found]
     left, _, right = [max(map(len, lane)) for lane in zip(*found, strict=True)]
     middle = max(width - left - right - 6, 20)
-    lines = []
+    lines, before = [], ""
     for row in found:
         pieces = textwrap.wrap(row.wire, middle, subsequent_indent="    ")
-        who = [row.client], pieces, [row.server]
+        who = [row.client if row.client != before else ""], pieces, [row.server]
         for client, piece, server in itertools.zip_longest(*who, fillvalue=""):
-            lines.append(f"{client:{left}} | {piece:{middle}} | {server}".rstrip())
+            lines.append(f"{client:{left}} | {piece:{middle}} | {server}".rstrip(" |"))
+        before = row.client
     lines.insert(1, "-" * min(width, left + middle + right + 6))
     return "\n".join(lines)
 
 
-def _table(found):
+def _table(found, version):
     """Return the counts of conversations, side by side."""
     counts = [one.counts() for one in found]
-    lines = [f"{'':32}" + "".join(f"{one.impl:>18}" for one in found)]
+    lines = [f"{'':32}" + "".join(f"{one.named(version):>18}" for one in found)]
     for what in dict.fromkeys(itertools.chain(*counts)):
         lines.append(f"{what:32}" + "".join(f"{one[what]:18,}" for one in counts))
     return "\n".join(lines)
-
-
-def _first_differences(left, right):
-    """Yield where the talk with the objects parts, for each client."""
-    sides = left.to_objects(), right.to_objects()
-    for client in sorted(sides[0].keys() | sides[1].keys()):
-        talks = [side.get(client, []) for side in sides]
-        for one, other in itertools.zip_longest(*talks, fillvalue="(nothing)"):
-            if one != other:
-                yield f"{client}:\n  {one}\n  {other}\n"
-                break
 
 
 # --- frames into messages ----------------------------------------------------

@@ -146,6 +146,15 @@ def test_program_runs_there_on_both_sides(other, program, capsys, monkeypatch):
     assert out[3].split() == [about.name, about.name]
 
 
+def test_conversation_is_recorded_there(other, capsys):
+    path, about = other
+    assert verbs.main(["wire", "manager_refusals", "--python", path]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"== manager_refusals, CPython {about.name}\n")
+    # Since 3.12, CPython uses the same digest.
+    assert ("handshake, md5" in out) == (about.numbers < (3, 12))
+
+
 def test_museum_says_whose_bugs(other, capsys):
     path, about = other
     assert verbs.main(["museum", "ipv6", "--python", path]) == 0

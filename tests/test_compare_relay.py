@@ -216,3 +216,48 @@ def test_killed_client_does_no_harm(program):
         "minimp",
     )
     assert (one.run.stdout, one.run.stderr) == ("-9 [1]\n", "")
+
+
+# --- all that the program starts ---------------------------------------------
+
+
+@pytest.mark.parametrize("impl", probe.MODULES)
+def test_descriptors_go_through(impl):
+    one = wire.record("connection_in_a_message", impl)
+    assert one.run.failure == ""
+    assert one.run.stdout == probe.run("connection_in_a_message", impl, "fork").stdout
+    assert one.messages
+
+
+TWO_PYTHONS = """
+import subprocess, sys
+
+CODE = "import sys; from {0} import connection as c; c.Client({1!r}).send({2!r})"
+
+def main(mp):
+    import importlib
+    connection = importlib.import_module(mp.__name__ + ".connection")
+    with connection.Listener() as listener:
+        for word in ("one", "two"):
+            code = CODE.format(mp.__name__, listener.address, word)
+            with subprocess.Popen([sys.executable, "-P", "-c", code]):
+                with listener.accept() as conn:
+                    print(conn.recv())
+"""
+
+
+@pytest.mark.parametrize("impl", probe.MODULES)
+def test_programs_that_it_starts_are_heard(program, impl):
+    """They have one name, and are told apart."""
+    one = wire.record(program(TWO_PYTHONS), impl)
+    assert (one.run.stdout, one.run.stderr) == ("one\ntwo\n", "")
+    assert [(m.client, m.text) for m in one.messages] == [
+        ("MainProcess", "'one'"),
+        ("MainProcess (2)", "'two'"),
+    ]
+
+
+def test_what_started_the_verb_is_not_led_to_the_relay():
+    before = dict(os.environ)
+    wire.record("manager_refusals", "minimp")
+    assert dict(os.environ) == before

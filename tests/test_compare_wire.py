@@ -1,7 +1,9 @@
 """What was recorded becomes messages, is shown as lanes, and is compared."""
 
+import json
 import os
 import pickle
+import platform
 import re
 from multiprocessing.pool import ExceptionWithTraceback
 
@@ -160,9 +162,10 @@ def test_error_is_compared_without_its_traceback():
     )
     both = conversation(alone, "cpython"), conversation(along)
     assert wire.verdict(*both) == (
-        True,
+        wire.SAME,
         "To objects both say the same, and get the same replies."
         " With minimp an error brings its traceback along.",
+        [],
     )
 
 
@@ -179,9 +182,10 @@ def test_handshake_is_one_row_and_its_digest_no_difference():
     new, old = [conversation(read(*shaken(one))) for one in (b"{sha256}", b"")]
     assert wire.rows(new) == [("A #1", "⇄ handshake, sha256", "")]
     assert wire.verdict(new, old) == (
-        True,
+        wire.SAME,
         "To objects both say the same, and get the same replies."
         " The handshakes use sha256 with minimp, else md5.",
+        [],
     )
 
 
@@ -192,7 +196,7 @@ def test_handshake_refused_at_its_end_is_shown_frame_by_frame():
 
 def test_what_is_no_request_is_compared():
     one, other = [conversation(read(("A", 1, True, [n]))) for n in (1, 2)]
-    assert not wire.verdict(one, other)[0]
+    assert wire.verdict(one, other).word == wire.DIFFERENT
 
 
 @pytest.mark.parametrize("kind", ["#TRACEBACK", "#UNSERIALIZABLE"])
@@ -219,7 +223,14 @@ def test_what_differs_in_each_run_has_a_name():
 def test_order_of_clients_does_not_matter():
     ask = [(name, n, True, ("7f", "get", (name,), {})) for n, name in enumerate("AB")]
     both = conversation(read(*ask), "cpython"), conversation(read(*ask[::-1]))
-    assert wire.verdict(*both) == (True, "The conversations are the same.")
+    assert wire.verdict(*both) == (wire.SAME, wire.ALL_SAME, [])
+
+
+def test_nothing_said_is_not_the_same():
+    both = conversation([], "cpython"), conversation([])
+    assert wire.verdict(*both).word == wire.SILENT
+    one_sided = conversation(read(("A", 1, True, REQUEST)))
+    assert wire.verdict(both[0], one_sided).word == wire.DIFFERENT
 
 
 def test_verdict_tells_other_calls_from_other_values():
@@ -227,24 +238,53 @@ def test_verdict_tells_other_calls_from_other_values():
         conversation(read(*[("A", 1, True, ("7f", "put", (n,), {})) for n in values]))
         for values in ([1], [2], [1, 1])
     ]
-    alike, sentence = wire.verdict(one, other)
-    assert not alike and sentence.startswith("Both call the same methods of objects, ")
-    alike, sentence = wire.verdict(one, more)
-    assert (alike, sentence) == (
-        False,
-        "The conversations differ: objects are not asked the same.",
+    ask = "→ (<object 1>, 'put', ({},), {{}})".format
+    assert wire.verdict(one, other) == (
+        wire.DIFFERENT,
+        wire.SAME_CALLS,
+        [("A", "", ask(1), ask(2))],
     )
+    assert wire.verdict(one, more) == (
+        wire.DIFFERENT,
+        wire.NOT_ASKED,
+        [("A", ask(1), "(nothing)", ask(1))],
+    )
+
+
+def test_client_that_differs_between_two_runs_of_cpython_proves_nothing():
+    left, right, again = [
+        conversation(
+            read(*[(who, n, True, ("7f", said, (), {})) for n, who, said in x])
+        )
+        for x in (
+            [(1, "A", "get"), (2, "B", "get")],
+            [(1, "A", "put"), (2, "B", "put")],
+            [(1, "A", "pop"), (2, "B", "get")],
+        )
+    ]
+    found = wire.verdict(left, right, again)
+    assert (found.word, [one.client for one in found.differences]) == (
+        (wire.DIFFERENT, ["B"])
+    )
+    only_a = conversation([one for one in right.messages if one.client == "A"])
+    only_a.messages += [one for one in left.messages if one.client == "B"]
+    found = wire.verdict(left, only_a, again)
+    assert (found.word, [one.client for one in found.differences]) == (
+        (wire.VARIES, ["A"])
+    )
+    assert found.said == f"{wire.NOT_ASKED} {wire.SO_DOES_CPYTHON}"
+    assert wire.verdict(left, left, again).word == wire.SAME
 
 
 def test_long_message_is_cut_between_words():
     text = "→ ('7f', " + "'abcde', " * 30 + "'end')"
-    row = wire.cut(wire.Row("A #1", text, "list 1"))
-    assert (row.client, row.server) == ("A #1", "list 1")
-    assert len(row.wire) <= wire.CUT + 1
-    assert re.fullmatch(r"→ \('7f', ('abcde', )+\.\.\. 'abcde', 'end'\)", row.wire)
-    assert wire.cut(row) == row
-    one_word = wire.cut(row._replace(wire="→ " + "x" * 500))
-    assert one_word.wire == f"→ {'x' * (wire.CUT - 22)} ... {'x' * 15}"
+    short = wire.cut(text)
+    assert len(short) <= wire.CUT
+    assert re.fullmatch(r"→ \('7f', ('abcde', )+\.\.\. 'abcde', 'end'\)", short)
+    assert wire.cut(short) == short
+    one_word = wire.cut("→ " + "x" * 500)
+    assert one_word == f"→ {'x' * (wire.CUT - wire.TAIL - 7)} ... {'x' * wire.TAIL}"
+    assert len(one_word) == wire.CUT
 
 
 # --- a program is recorded ---------------------------------------------------
@@ -265,11 +305,11 @@ def test_objects_hear_the_same_and_servers_do_not(calls):
     ]
     error = "← ('#ERROR', IndexError('list index out of range'))"
     assert error in talks[0]["MainProcess"]
-    alike, sentences = wire.verdict(*calls)
-    assert alike
+    word, sentences, _ = wire.verdict(*calls)
+    assert word == wire.SAME
     assert sentences.startswith(
         "To objects both say the same, and get the same replies."
-        " For that, multiprocessing asks the server itself "
+        " For that, CPython asks the server itself "
     )
     assert ", minimp asks the server itself 6 times over 3 connections." in sentences
     assert "With minimp an error brings its traceback along." in sentences
@@ -290,7 +330,7 @@ def test_creation_takes_three_connections_or_one_message(calls):
 
 def test_second_run_says_the_same(calls):
     again = wire.record("manager_calls", "minimp")
-    assert wire.verdict(calls[1], again) == (True, "The conversations are the same.")
+    assert wire.verdict(calls[1], again) == (wire.SAME, wire.ALL_SAME, [])
     assert wire.rows(again) == wire.rows(calls[1])
     text = repr(wire.rows(again, full=True))
     assert not re.search(r"/tmp/|/home|0x[0-9a-f]|[0-9a-f]{12}", text)
@@ -314,11 +354,20 @@ def test_rows_in_short_and_in_full(calls):
 def test_lanes_fit(calls, width):
     text = wire.lanes(wire.rows(calls[0], full=True), width)
     assert max(map(len, text.splitlines())) <= width
-    assert re.match(r"client +\| wire +\| server\n-+\n", text)
+    assert re.match(r"client +\| message +\| asked\n-+\n", text)
 
 
-def test_each_process_has_its_name():
-    found = [wire.record("two_mailboxes", impl) for impl in probe.MODULES]
+def test_connection_is_named_once(calls):
+    lines = wire.lanes(wire.rows(calls[1]), 100).splitlines()[2:]
+    named = [line.split("|")[0].strip() for line in lines]
+    assert [name for name in named if name] == [f"MainProcess #{n}" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "method", ["fork", "forkserver", pytest.param("spawn", marks=pytest.mark.slow)]
+)
+def test_each_process_has_its_name(method):
+    found = [wire.record("two_mailboxes", impl, method) for impl in probe.MODULES]
     for one in found:
         assert one.run.failure == ""
         assert one.to_objects().keys() == {"Ann", "Bob"}
@@ -328,7 +377,7 @@ def test_each_process_has_its_name():
             "→ (<for_ann 1>, 'put', ('Ann, only on Friday.',), {})",
             "← ('#RETURN', None)",
         ]
-    assert wire.verdict(*found)[0]
+    assert wire.verdict(*found).word == wire.SAME
 
 
 # --- the verb ----------------------------------------------------------------
@@ -339,8 +388,12 @@ def test_verb_shows_both_and_the_verdict(capsys, monkeypatch):
     assert verbs.main(["wire", "manager_calls"]) == 0
     out = capsys.readouterr().out
     heads = [line for line in out.splitlines() if line.startswith("==")]
-    assert heads == ["== manager_calls, multiprocessing", "== manager_calls, minimp"]
-    assert re.search(r"^ +multiprocessing +minimp$", out, re.M)
+    assert heads == [
+        f"== manager_calls, CPython {platform.python_version()}",
+        "== manager_calls, minimp",
+        "== manager_calls: same",
+    ]
+    assert re.search(r"^ +CPython \S+ +minimp$", out, re.M)
     assert re.search(r"^  incref +3 +0$", out, re.M)
     assert " ... " in out
     assert "\nTo objects both say the same, and get the same replies. For that," in out
@@ -359,11 +412,79 @@ def test_verb_tells_where_the_talk_parts(program, capsys):
     )
     assert verbs.main(["wire", path]) == 1
     out = capsys.readouterr().out
-    assert "Both call the same methods of objects, but arguments" in out
+    assert "\n== program: different\nBoth call the same methods of objects, " in out
     assert out.endswith(
-        "MainProcess:\n  → (<list 1>, 'append', (15,), {})\n"
-        "  → (<list 1>, 'append', (6,), {})\n"
+        "The first difference, in what MainProcess says and hears:\n"
+        "  both    ← ('#RETURN', None)\n"
+        "  CPython → (<list 1>, 'append', (15,), {})\n"
+        "  minimp  → (<list 1>, 'append', (6,), {})\n"
     )
+
+
+RACES = """
+import os, threading
+
+def main(mp):
+    with mp.Manager() as manager:
+        shared = manager.list()
+        work = lambda: shared.append(os.getpid())
+        for name in ("Ann", "Bob"):
+            thread = threading.Thread(target=work, name=name)
+            thread.start()
+            thread.join()
+"""
+
+
+def test_verb_tells_what_varies(program, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert verbs.main(["wire", program(RACES)]) == 1
+    out = capsys.readouterr().out
+    assert "\n== program: varies\nBoth call the same methods of objects, " in out
+    assert "proves nothing." in " ".join(out.split())
+    assert re.search(r"^  CPython → \(<list 1>, 'append', \(\d+,\), \{\}\)$", out, re.M)
+    assert out.endswith("\nOthers that differ: MainProcess|Bob.\n")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_verb_says_that_nothing_is_said(capsys):
+    assert verbs.main(["wire", "string_array"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("\n(nothing)\n") == 2
+    assert "\n\n== string_array: silent\nNo process of the program connects" in out
+
+
+def test_verb_prints_json(calls, capsys, monkeypatch):
+    monkeypatch.setattr(wire, "record", lambda *_: next(sides))
+    sides = iter(calls)
+    assert verbs.main(["wire", "manager_calls", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["cpython"] == platform.python_version()
+    assert (told["program"], told["method"]) == ("manager_calls", "fork")
+    assert (told["verdict"], told["first difference"]) == ("same", None)
+    assert told["said"] == wire.verdict(*calls).said
+    for one in calls:
+        side = told["sides"][one.run.impl]
+        assert side["messages"] == [message._asdict() for message in one.messages]
+        assert side["counts"]["frames"] == len(one.messages)
+
+
+def test_json_names_the_first_difference(program, capsys):
+    path = program(
+        """
+        def main(mp):
+            with mp.Manager() as manager:
+                manager.list([1]).append(len(mp.__name__))
+        """
+    )
+    assert verbs.main(["wire", path, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["verdict"] == "different"
+    assert told["first difference"] == {
+        "client": "MainProcess",
+        "before": "",
+        "cpython": "→ (<list 1>, 'append', (15,), {})",
+        "minimp": "→ (<list 1>, 'append', (6,), {})",
+    }
 
 
 LARGE = """
@@ -388,16 +509,16 @@ def main(mp):
 def test_large_messages_and_no_key(program, capsys):
     assert verbs.main(["wire", program(LARGE)]) == 0
     out = capsys.readouterr().out
-    assert out.endswith("\nThe conversations are the same.\n")
+    assert out.endswith("\n== program: same\nThe conversations are the same.\n")
     assert len(re.findall(r"\| [→←] b'", out)) == 4
     assert re.search(r"^connections +1 +1$", out, re.M)
 
 
 def test_only_one_side_has_no_verdict(capsys):
-    for impl, name in probe.MODULES.items():
+    for impl, name in wire.WHO.items():
         assert verbs.main(["wire", "manager_calls", "--only", impl, "--full"]) == 0
         out = capsys.readouterr().out
-        assert out.startswith(f"== manager_calls, {name}\n")
+        assert re.match(rf"== manager_calls, {name}( [\d.+]+)?\n", out)
         assert "random bytes>" in out and " ... " not in out
         assert "conversation" not in out and "same" not in out
 

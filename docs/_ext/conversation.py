@@ -127,7 +127,9 @@ class ConversationDirective(SphinxDirective):
         if "connections" in self.options:
             rows = kept(rows, option("connections"))
         rows = part(rows, option("from", ""), option("to", ""))
-        return rows if "full" in self.options else [wire.cut(row) for row in rows]
+        if "full" in self.options:
+            return rows
+        return [row._replace(wire=wire.cut(row.wire)) for row in rows]
 
 
 def setup(app):
