@@ -35,6 +35,8 @@ SO_DOES_CPYTHON = (
     "But so do two runs under CPython, for the same processes: what these say is"
     " another thing each time, and proves nothing."
 )
+# The module of a name, which stands outside of quotes.
+MODULE = re.compile(r"(?<=[ (\[])(?:multiprocessing|minimp)\.\w+\.(?=\w)")
 CALL = re.compile(r"→ \(<.+?>, '.*?', ")  # object and method of a request
 WITH_TRACEBACK = re.compile(
     r"multiprocessing\.pool\.rebuild_exc\((.*), <traceback>\)", re.DOTALL
@@ -143,7 +145,7 @@ def record(program, impl, method="fork", python=sys.executable):
 def rows(conversation, full=False):
     """Return the Rows of a conversation.
 
-    Unless `full`, a handshake that went well is one row.
+    Unless `full`, a handshake that went well is one row, and names have no modules.
     """
     shaken = {} if full else _good_handshakes(conversation.messages)
     found = []
@@ -155,6 +157,8 @@ def rows(conversation, full=False):
             if one is not shaken[one.connection][-1]:
                 continue
             text = f"⇄ handshake, {_digest(shaken[one.connection])}"
+        else:
+            text = MODULE.sub("", text)
         whom = "the server" if one.kind == "server" else one.about
         found.append(Row(one.connection, text, whom if one.asks else ""))
     return found

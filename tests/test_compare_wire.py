@@ -357,6 +357,15 @@ def test_lanes_fit(calls, width):
     assert re.match(r"client +\| message +\| asked\n-+\n", text)
 
 
+def test_names_have_no_modules_unless_in_full(calls):
+    short, full = (repr(wire.rows(calls[1], full)) for full in (False, True))
+    assert "rebuild_exc(StopIteration(), <traceback>)" in short
+    assert "Token('Iterator', " in short and "managers." not in short
+    assert "multiprocessing.managers.Token('Iterator', " in full
+    (message,) = read(("A", 1, True, ("7f", "say", ("minimp.heap.Heap",), {})))
+    assert "'minimp.heap.Heap'" in wire.rows(conversation([message]))[0].wire
+
+
 def test_connection_is_named_once(calls):
     lines = wire.lanes(wire.rows(calls[1]), 100).splitlines()[2:]
     named = [line.split("|")[0].strip() for line in lines]
@@ -378,6 +387,74 @@ def test_each_process_has_its_name(method):
             "← ('#RETURN', None)",
         ]
     assert wire.verdict(*found).word == wire.SAME
+
+
+# --- what docs/side-by-side/the-wire.md says --------------------------------
+
+
+def test_call_is_the_same_but_for_the_ident(program):
+    path = program(
+        """
+        def main(mp):
+            with mp.Manager() as manager:
+                numbers = manager.list()
+                numbers.append(2)
+                print(numbers._token.id)
+        """
+    )
+    sent = []
+    for impl in probe.MODULES:
+        with relay.relaying() as through:
+            prepare = f"from compare import relay; relay.begin({through.path!r})"
+            ident = probe.run(path, impl, "fork", prepare=prepare).stdout.strip()
+        payloads = [one.payload for one in through.frames]
+        (at,) = [n for n, one in enumerate(payloads) if b"append\x94K\x02" in one]
+        text = ident.encode()
+        assert payloads[at][3:4] == bytes([len(payloads[at]) - 11])  # its length
+        request = payloads[at].replace(bytes([len(text)]) + text, b"IDENT")
+        assert b"IDENT" in request
+        sent.append((request[:3], request[4:], payloads[at + 1]))
+    assert sent[0] == sent[1]
+
+
+def test_creation_costs_24_frames_or_2(calls):
+    created = [
+        [m.text for m in one.messages if m.connection in names]
+        for one, names in zip(
+            calls, ([f"MainProcess #{n}" for n in (1, 2, 3)], ["MainProcess #2"]),
+            strict=True,
+        )
+    ]  # fmt: skip
+    assert len(created[0]) == 24
+    assert [text for text in created[0] if text.startswith("(None")] == [
+        "(None, 'create', ('list', [3, 1]), {})",
+        "(None, 'incref', (<list 1>,), {})",
+        "(None, 'decref', (<list 1>,), {})",
+    ]
+    at = created[1].index("(None, 'create', ('list', [3, 1]), {})")
+    assert created[1][at + 2] == "(<list 1>, 'append', (2,), {})"
+
+
+def test_proxy_in_a_reply_takes_its_reference_over_another_connection():
+    found = wire.record("managed_nested", "minimp")
+    increfs = [one for one in found.messages if one.asks and one.about == "incref"]
+    (append,) = [one for one in found.messages if "'append', (41,)" in one.text]
+    assert len(increfs) == 3
+    assert {one.connection for one in increfs} == {"MainProcess #3"}
+    assert append.connection == "MainProcess #2"
+
+
+def test_error_of_minimp_is_what_cpython_sends_wrapped(calls):
+    errors = [
+        next(m for m in one.messages if "'#ERROR', " in m.text and "Index" in m.text)
+        for one in calls
+    ]
+    assert errors[0].text == "('#ERROR', IndexError('list index out of range'))"
+    assert errors[1].text == (
+        "('#ERROR', multiprocessing.pool.rebuild_exc("
+        "IndexError('list index out of range'), <traceback>))"
+    )
+    assert errors[0].bare == errors[1].bare
 
 
 # --- the verb ----------------------------------------------------------------
