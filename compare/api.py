@@ -208,10 +208,10 @@ def plain(modules, python=sys.executable):
     found = table(python)
     width, _ = show.terminal()
     head = f"CPython {asked('multiprocessing', python)[0]} and minimp"
-    lines = [f"{head:32}" + "".join(f"{status:>13}" for status in STATUSES)]
+    lines = [f"{head:28}" + "".join(f"{status:>13}" for status in STATUSES)]
     for module, totals in counts(found).items():
         cells = "".join(f"{totals[status]:>13}" for status in STATUSES)
-        lines.append(f"{module:32}{cells}")
+        lines.append(f"{module:28}{cells}")
     for module in modules or MODULES:
         lines += ["", module]
         for status, reason, group in _groups(found, module):

@@ -210,5 +210,6 @@ def _path(program):
     """Return the file of a program; LookupError names what there is."""
     path = Path(program) if program.endswith(".py") else PROGRAMS / f"{program}.py"
     if not path.is_file():
-        raise LookupError(f"no program {program!r}; known: {', '.join(names())}")
+        known = source.unknown("program", program, source.near(path.stem, names()))
+        raise LookupError(f"{known}\n`python -m compare run --help` lists all.")
     return path.resolve()

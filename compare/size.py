@@ -8,11 +8,12 @@ import ast
 import io
 import sys
 import sysconfig
+import textwrap
 import tokenize
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, source
+from compare import interpreters, show, source
 
 CORE = ("heap", "semlock", "synchronize", "sharedctypes", "connection", "managers")
 # The original is a C file, and an interpreter is installed without it.
@@ -98,8 +99,11 @@ def plain(python=sys.executable):
     ]
     for row in table(library):
         file, a, b, c, d, ratio = _cells(row)
-        lines.append(f"{file:16} {a:>10} {b:>6} {c:>10} {d:>6} {ratio:>8}")
-    return "\n".join([*lines, "", *_notes()])
+        line = f"{file:16} {a:>10} {b:>6} {c:>10} {d:>6} {ratio:>8}"
+        lines.append(line.rstrip())
+    columns, _ = show.terminal()
+    notes = textwrap.wrap(" ".join(_notes()), min(columns, 88))
+    return "\n".join([*lines, "", *notes])
 
 
 def main(argv):

@@ -50,8 +50,8 @@ def find(dotted, library=None):
     lines, nodes = _read(path, path.stat().st_mtime_ns)
     module = dotted.removesuffix(name)
     if name not in nodes:
-        near = difflib.get_close_matches(name, nodes, n=3)
-        raise LookupError(unknown("symbol", dotted, [module + n for n in near]))
+        close = difflib.get_close_matches(name, nodes, n=3)
+        raise LookupError(unknown("symbol", dotted, [module + n for n in close]))
     return _symbol(dotted, path, lines, nodes[name])
 
 
@@ -75,10 +75,16 @@ def symbols(module):
     return [f"{module}.{name}" for name in nodes]
 
 
-def unknown(what, name, near):
+def unknown(what, name, close):
     """Return the words for a `what` called `name` that is not there."""
-    hint = f"; near: {', '.join(dict.fromkeys(near))}" if near else ""
+    hint = f"; near: {', '.join(dict.fromkeys(close))}" if close else ""
     return f"no {what} {name!r}{hint}"
+
+
+def near(name, known):
+    """Return up to three of the known names that come near: parts of them first."""
+    parts = [one for one in known if name.lower() in one.lower()]
+    return (parts + difflib.get_close_matches(name, known, n=3, cutoff=0.5))[:3]
 
 
 def hash_of(node):

@@ -11,6 +11,7 @@ import functools
 import itertools
 import re
 import sys
+import textwrap
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -168,8 +169,9 @@ def chosen(names, found):
     }
     for name in names:
         if name not in symbols:
-            near = difflib.get_close_matches(name, symbols, n=3)
-            raise LookupError(source.unknown("symbol", name, near))
+            raise LookupError(
+                source.unknown("symbol", name, source.near(name, sorted(symbols)))
+            )
     return [
         change
         for change in changes(found)
@@ -184,7 +186,14 @@ def overview(found):
         here = [change for change in every if change.module == module]
         same = "" if here or len(found) < 2 else ": no change"
         lines.append(f"{module}.py{same}")
-        lines += [f"  {one.title}{_issues(*one.reasons)}" for one in here]
+        for one in here:
+            lines += textwrap.wrap(
+                f"{one.title}{_issues(*one.reasons)}",
+                show.terminal()[0],
+                initial_indent="  ",
+                subsequent_indent="      ",
+                break_on_hyphens=False,
+            )
     return "\n".join(
         [*lines, "", "With a name, such as connection, it shows the diffs."]
     )

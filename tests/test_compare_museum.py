@@ -211,7 +211,10 @@ def test_status_of_the_verb(monkeypatch, capsys, runs, status):
 
 def test_unknown_exhibit_is_named(capsys):
     assert verbs.main(["museum", "mona_lisa"]) == 2
-    assert "no exhibit 'mona_lisa'; known: after_a_restart" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "no exhibit 'mona_lisa'\n`python -m compare museum --help` lists" in err
+    assert verbs.main(["museum", "ipv4"]) == 2
+    assert "no exhibit 'ipv4'; near: ipv6\n" in capsys.readouterr().err
 
 
 def test_other_interpreter_runs_both_sides(monkeypatch):

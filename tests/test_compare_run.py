@@ -144,10 +144,15 @@ def test_what_must_differ_is_replaced(line, expected):
 
 
 def test_unknown_program_is_named(capsys):
-    with pytest.raises(LookupError, match="no program 'nothing'; known: barrier"):
+    with pytest.raises(LookupError, match="no program 'nothing'\n"):
         probe.run("nothing", "cpython", "fork")
     assert verbs.main(["run", "nothing"]) == 2
-    assert "no program 'nothing'" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "no program 'nothing'\n`python -m compare run --help` lists all." in err
+    assert verbs.main(["run", "string_aray"]) == 2
+    assert "no program 'string_aray'; near: string_array\n" in capsys.readouterr().err
+    assert verbs.main(["run", "guarded"]) == 2
+    assert "'guarded'; near: manager_guarded" in capsys.readouterr().err
     assert verbs.main(["run", "/nowhere/nothing.py"]) == 2
     assert "no program '/nowhere/nothing.py'" in capsys.readouterr().err
 

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, pairs, probe
+from compare import interpreters, pairs, probe, source
 
 FOLDER = Path(__file__).parent
 TIMEOUT = 10  # seconds for one run; it should take less than two
@@ -72,7 +72,8 @@ def names():
 def load(name):
     """Return the module of an exhibit; LookupError names what there is."""
     if name not in names():
-        raise LookupError(f"no exhibit {name!r}; known: {', '.join(names())}")
+        known = source.unknown("exhibit", name, source.near(name, names()))
+        raise LookupError(f"{known}\n`python -m compare museum --help` lists all.")
     return importlib.import_module(f"{__name__}.{name}")
 
 
@@ -146,13 +147,13 @@ def rooms():
 
 def room(one, version):
     """Return one exhibit as Markdown."""
-    source = inspect.getsource(one.exhibit).split('"""\n', 1)[1].strip()
+    code = inspect.getsource(one.exhibit).split('"""\n', 1)[1].strip()
     parts = [
         f":::{{rubric}} {one.title}\n:name: {_anchor(one)}\n:heading-level: 3\n:::",
         one.story,
         f"```text\n{_both(one, version)}\n```",
         f"<details><summary>compare/museum/{one.name}.py</summary>",
-        f"```python\n{source}\n```",
+        f"```python\n{code}\n```",
         "</details>",
         f"The code that explains it: `python -m compare {one.exhibit.PAIR}`.",
     ]
