@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import textwrap
 
@@ -36,13 +37,13 @@ VERBS = {
 }
 EPILOG = """\
 verbs (each has its own --help):
-  run [PROGRAM ...]   run programs under both implementations, show where they differ
+  run [PROGRAM ...]   run programs under both, show where they differ
   api [MODULE ...]    compare what both offer, by name and by parameter
   suite               run CPython's own tests against minimp
-  museum [NAME ...]   show what is broken in CPython, and whether it is still there
+  museum [NAME ...]   show CPython's bugs, and whether they are still there
   bench [NAME ...]    measure how fast both are, and how cost grows
   size                count the lines, file by file
-  wire PROGRAM        show what a program and its manager say to each other
+  wire PROGRAM        show what the processes of a program say to each other
   versions [SYMBOL]   show what changed in CPython from version to version
   errors [TEXT]       find what happened by the last line of a traceback
   site                build the docs site and serve it
@@ -80,7 +81,8 @@ def main(argv):
 def _parser(known):
     parser = argparse.ArgumentParser(
         prog="python -m compare",
-        usage="%(prog)s [-h] [--python PATH] [--json | --moved | --record | NAME]\n"
+        usage="%(prog)s [-h] [--python PATH] [--json]\n"
+        "       %(prog)s [--python PATH] [--moved | --record | NAME]\n"
         "       %(prog)s VERB ...",
         description="Puts CPython's multiprocessing and minimp side by side.\n"
         "Without arguments: how they compare, counted, on one screen.",
@@ -134,7 +136,13 @@ def _listed(known):
     )
 
 
+def _end(number, frame):
+    """End by a signal as by Ctrl-C, so that nothing is left running."""
+    sys.exit(128 + number)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _end)
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
