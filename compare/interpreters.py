@@ -2,6 +2,7 @@
 
 import argparse
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -62,8 +63,8 @@ def add_option(parser, default=sys.executable, use=USE):
 
 
 def _chosen(text):
-    """Return the path of the interpreter that `text` names, also one on the PATH."""
-    path = shutil.which(text) or text
+    """Return the whole path of the interpreter called `text`, also one on the PATH."""
+    path = os.path.abspath(shutil.which(text) or text)
     try:
         found = about(path)
     except LookupError as error:
