@@ -19,7 +19,7 @@ from compare import source
         *([verb, "--help"] for verb in sorted(verbs.VERBS.keys() - {"bench", "suite"})),
         ["api"],
         ["size"],
-        ["versions"],
+        pytest.param(["versions"], marks=pytest.mark.slow),
         ["errors", "has no len"],
         ["run", "type_table"],
         ["wire", "connect_errors"],
@@ -54,8 +54,15 @@ def main(mp):
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("verb", ["run", "wire"])
+@pytest.mark.parametrize(
+    ("verb", "number"),
+    [
+        ("run", signal.SIGTERM),
+        ("wire", signal.SIGINT),
+        pytest.param("run", signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param("wire", signal.SIGTERM, marks=pytest.mark.slow),
+    ],
+)
 def test_signal_ends_what_was_begun(verb, number, program, tmp_path):
     file, folder = tmp_path / "pid", tmp_path / "temporary"
     folder.mkdir()
