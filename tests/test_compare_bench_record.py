@@ -346,8 +346,3 @@ def test_table_says_which_peers_are_missing():
     assert (
         "Not installed, so not measured: multiprocess, Pyro5 (extra `bench`)." in text
     )
-
-
-def test_interpreter_that_is_none(capsys):
-    assert verbs.main(["bench", "value", "--python", "/no/python"]) == 1
-    assert "'/no/python' is no interpreter" in capsys.readouterr().err

@@ -20,6 +20,7 @@ ASKED = {
     "run": ["run", "type_table"],
     "api": ["api", "heap"],
     "museum": ["museum", "ipv6"],
+    "bench": ["bench", "value"],
     "size": ["size"],
     "wire": ["wire", "manager_refusals"],
     "versions": ["versions"],

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from compare import show
+from compare import interpreters, show
 from compare.bench import growth, measuring, plots, record, table
 from compare.bench.measuring import ROUNDS
 from compare.bench.operations import OPERATIONS, PLACES
@@ -130,12 +130,7 @@ def _parser():
         help=f"how often each is measured ({ROUNDS}; {growth.ROUNDS} for curves)",
     )
     _add_places(parser)
-    parser.add_argument(
-        "--python",
-        default=sys.executable,
-        metavar="PATH",
-        help="the interpreter that all sides run on (this one)",
-    )
+    interpreters.add_option(parser)
     parser.add_argument("--markdown", action="store_true", help="print it as Markdown")
     what = f"measure everything, and write {record.FILE.name} for the site"
     parser.add_argument("--record", action="store_true", help=what)
