@@ -13,6 +13,7 @@ from compare import (
     interpreters,
     museum,
     pairs,
+    parts,
     probe,
     show,
     site,
@@ -29,6 +30,7 @@ VERBS = {
     "suite": suite.main,
     "museum": museum.main,
     "bench": bench.main,
+    "parts": parts.main,
     "size": size.main,
     "wire": wire.main,
     "versions": versions.main,
@@ -42,6 +44,7 @@ verbs (each has its own --help):
   suite               run CPython's own tests against minimp
   museum [NAME ...]   show CPython's bugs, and whether they are still there
   bench [NAME ...]    measure how fast both are, and how cost grows
+  parts               measure where the time of a proxy call goes
   size                count the lines, file by file
   wire PROGRAM        show what the processes of a program say to each other
   versions [SYMBOL]   show what changed in CPython from version to version
