@@ -7,9 +7,15 @@ not run.
 
 import json
 import os
+import signal
 import sys
 
 ORDERS = "COMPARE_SUITE"  # the variable: the descriptor to write to, 1 for all tests
+
+
+def pytest_configure():
+    # A shell has what it runs in the background ignore it; but tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items):
@@ -66,7 +72,8 @@ def _verdict(report):
 
 def _known(cls, test):
     """Return the first fields of a Result, for a test in a bound class."""
-    return [sys.modules[cls.__module__].AREA, cls.upstream, cls.__name__, test]
+    area = sys.modules[cls.__module__].AREA
+    return [area, cls.method, cls.upstream, cls.__name__, test]
 
 
 def _orders():

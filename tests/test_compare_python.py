@@ -19,6 +19,7 @@ ASKED = {
     "name": [NAME],
     "run": ["run", "type_table"],
     "api": ["api", "heap"],
+    "suite": ["suite"],
     "museum": ["museum", "ipv6"],
     "bench": ["bench", "value"],
     "size": ["size"],

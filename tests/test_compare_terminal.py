@@ -16,7 +16,7 @@ from compare import source
     "arguments",
     [
         ["--help"],
-        *([verb, "--help"] for verb in sorted(verbs.VERBS.keys() - {"suite"})),
+        *([verb, "--help"] for verb in sorted(verbs.VERBS)),
         ["api"],
         ["size"],
         pytest.param(["versions"], marks=pytest.mark.slow),
