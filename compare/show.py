@@ -120,8 +120,12 @@ def page(text):
 
 
 def progress(text):
-    """Show a line on a terminal until the next one; "" takes it away."""
+    """Show a line on a terminal until the next one; "" takes it away.
+
+    It is cut where it would be too long.
+    """
     if sys.stderr.isatty():
+        text = text[: shutil.get_terminal_size().columns - 1]
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
