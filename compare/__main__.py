@@ -145,7 +145,8 @@ def _end(number, frame):
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _end)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
