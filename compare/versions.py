@@ -9,6 +9,7 @@ import difflib
 import fnmatch
 import functools
 import itertools
+import platform
 import re
 import sys
 import textwrap
@@ -21,6 +22,7 @@ from compare import interpreters, show, source
 
 MODULES = ("heap", "synchronize", "sharedctypes", "connection", "managers", "reduction")
 REASONS = Path(__file__).with_name("versions.toml")
+PYTHON = platform.python_version()
 ISSUE = "https://github.com/python/cpython/issues"
 
 
@@ -31,15 +33,20 @@ class Release(NamedTuple):
     name: str
     library: Path
 
+    def path(self, module):
+        """Return the path of a module's file, such as that of "heap"."""
+        return self.library / "multiprocessing" / f"{module}.py"
+
+    @functools.cache  # noqa: B019 - of a few Releases, which stay
     def lines(self, module):
         """Return {name: [(number, text)]}: whose line each line of a file is.
 
         It belongs to the innermost symbol around it; one that is outside of all, to
-        the module. A module's and a class's blank lines are left out.
+        the module. A module's and a class's blank lines are left out. Raises
+        SyntaxError where the Python that runs cannot parse the file.
         """
-        path = self.library / "multiprocessing" / f"{module}.py"
-        texts = path.read_text("utf-8").splitlines()
-        symbols = source.within(path, module).values()
+        texts = self.path(module).read_text("utf-8").splitlines()
+        symbols = source.within(self.path(module), module).values()
         owners = [module] * len(texts)
         for symbol in symbols:  # a class before its members
             span = slice(symbol.first - 1, symbol.last)
@@ -50,6 +57,14 @@ class Release(NamedTuple):
             if text.strip() or owner not in holders:
                 found[owner].append((number, text))
         return found
+
+    def is_read(self, module):
+        """Return whether the Python that runs can parse the module's file."""
+        try:
+            self.lines(module)
+        except SyntaxError:
+            return False
+        return True
 
 
 class Reason(NamedTuple):
@@ -125,13 +140,26 @@ def release(python):
 
 
 def changes(found):
-    """Return the Changes from each of the Releases to the next, file by file."""
+    """Return the Changes from each of the Releases to the next, file by file.
+
+    A Release whose file cannot be parsed is passed over; see `unread`.
+    """
     known = reasons()
     return [
         change
         for module in MODULES
-        for old, new in itertools.pairwise(found)
+        for old, new in itertools.pairwise(one for one in found if one.is_read(module))
         for change in compared(module, old, new, known)
+    ]
+
+
+def unread(found):
+    """Return a sentence for each file that this Python cannot parse."""
+    return [
+        f"{module}.py of {one.name} is left out: its syntax is new to Python {PYTHON}."
+        for one in found
+        for module in MODULES
+        if not one.is_read(module)
     ]
 
 
@@ -165,7 +193,11 @@ def reasons(path=REASONS):
 def chosen(names, found):
     """Return the Changes of the named modules or symbols; LookupError for others."""
     symbols = {
-        name for one in found for module in MODULES for name in one.lines(module)
+        name
+        for one in found
+        for module in MODULES
+        if one.is_read(module)
+        for name in one.lines(module)
     }
     for name in names:
         if name not in symbols:
@@ -238,9 +270,18 @@ def folded(change):
 def compares(found):
     """Return a sentence that says which Releases are compared."""
     names = ", ".join(one.name for one in found)
-    if len(found) > 1:
-        return f"Compared: CPython {names}, each with the one before it."
-    return f"Only CPython {names} was found here, so there is nothing to compare."
+    said = f"Compared: CPython {names}, each with the one before it."
+    if len(found) == 1:
+        said = f"Only CPython {names} was found here, so there is nothing to compare."
+    return " ".join([said, *unread(found)])
+
+
+def files():
+    """Return the paths of what `markdown` reads."""
+    return [REASONS, *(one.path(module) for one in releases() for module in MODULES)]
+
+
+markdown.reads = files
 
 
 def main(argv):
@@ -258,7 +299,8 @@ def main(argv):
         print(f"python -m compare versions: {error}", file=sys.stderr)
         return 2
     if some:
-        show.page(plain(some, show.terminal()[1]))
+        lines = [*unread(found), plain(some, show.terminal()[1])]
+        show.page("\n".join(lines))
     elif options.names:
         print(compares(found), "No change.", sep="\n")
     else:

@@ -10,6 +10,7 @@ import pytest
 from compare import __main__ as verbs
 from compare import interpreters, pairs, versions
 
+RUNS = sys.version.split()[0]
 OLD = """\
 \"\"\"A module.\"\"\"
 
@@ -300,6 +301,16 @@ def test_single_version_is_told(two, monkeypatch, capsys, option):
     assert "Only CPython 3.12.1 was found" in out
     assert "no change" not in out
     assert "<details>" not in out
+
+
+@pytest.mark.parametrize("argv", [[], ["--markdown"], ["heap.LIMIT"], ["reduction"]])
+def test_file_that_cannot_be_parsed_is_passed_over(two, tmp_path, capsys, argv):
+    two.append(library(tmp_path / "newer", (3, 99, 0), "def ("))
+    assert verbs.main(["versions", *argv]) == 0
+    out = capsys.readouterr().out
+    assert f"heap.py of 3.99.0 is left out: its syntax is new to Python {RUNS}." in out
+    assert out.count("is left out") == 1
+    assert ("LIMIT" in out) == (argv != ["reduction"])
 
 
 def test_colours_are_for_terminals(two):

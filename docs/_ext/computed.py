@@ -45,10 +45,11 @@ def call(dotted: str):
 def note_file(env, dotted: str) -> None:
     """Have the page read anew when the file of *dotted*, or minimp, changes.
 
-    Or one of the files that the function's attribute `reads` names.
+    Or one of the files that the function's attribute `reads` names, or returns.
     """
     function = resolve(dotted)
-    for path in (inspect.getfile(function), *getattr(function, "reads", ())):
+    reads = getattr(function, "reads", ())
+    for path in (inspect.getfile(function), *(reads() if callable(reads) else reads)):
         env.note_dependency(str(path))
     note_package(env)
 
