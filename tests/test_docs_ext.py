@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from compare import pairs, probe
+from compare import pairs, probe, versions
 
 pytest.importorskip("furo")
 pytest.importorskip("myst_parser")
@@ -136,9 +136,7 @@ def steps(*patterns):
 
 
 def spans(excerpt, *patterns):
-    made = steps(*patterns)
-    part("pair").cut(made, "left", "left", excerpt)
-    return [step["spans"]["left"] for step in made]
+    return part("pair").cut(steps(*patterns), "left", excerpt)
 
 
 def test_steps_cut_the_symbol_without_a_gap(send):
@@ -181,7 +179,7 @@ def test_a_step_is_named_in_its_error(send):
     made = steps("absent")
     made[1]["title"] = "Send"
     with pytest.raises(part("excerpt").PatternError, match="step 'Send', :left: 'abs"):
-        part("pair").cut(made, "left", "left", send)
+        part("pair").cut(made, "left", send)
 
 
 # ---- pairs on a page ---------------------------------------------------------
@@ -335,6 +333,15 @@ def test_a_page_is_read_anew_when_what_it_ran_changes(dotted, folder):
     assert pairs.ROOT / folder in ran
 
 
+def test_the_page_of_versions_reads_the_files_of_each():
+    noted = []
+    env = namedtuple("Env", "note_dependency")(noted.append)
+    part("computed").note_file(env, "compare.versions.markdown")
+    assert str(versions.REASONS) in noted
+    for release in versions.releases():
+        assert str(release.path("managers")) in noted
+
+
 def test_a_pair_without_html_is_read_from_top_to_bottom(build):
     out, warned = build(pair_page(*GOOD), "text")
     text = out.joinpath("index.txt").read_text("utf-8")
@@ -360,6 +367,181 @@ def test_a_translator_gets_the_words_and_not_the_code(build):
     assert "finally" not in text
 
 
+# ---- other versions of CPython -----------------------------------------------
+
+FREE = "multiprocessing.heap.Heap.free"
+
+
+@pytest.fixture
+def cpythons(tmp_path, monkeypatch):
+    """cpythons(name, edit) adds a made-up version to the running one.
+
+    *edit* makes its heap.py from the running one's.
+    """
+    (running,) = filter(part("editions").is_running, versions.releases())
+    found = [running]
+    reason = versions.Reason(("3.96.0",), ("heap.Heap.free",), (12,), "It *was* slow.")
+    monkeypatch.setattr(versions, "releases", lambda: found)
+    monkeypatch.setattr(versions, "reasons", lambda: [reason])
+
+    def add(name, edit):
+        numbers = tuple(map(int, name.split(".")))
+        made = versions.Release(numbers, name, tmp_path / name)
+        made.path("heap").parent.mkdir(parents=True)
+        for module in versions.MODULES:
+            text = running.path(module).read_text("utf-8")
+            made.path(module).write_text(edit(text) if module == "heap" else text)
+        found.append(made)
+        found.sort()
+
+    return add
+
+
+def same(text):
+    return text
+
+
+def longer(text):
+    """A heap.py where `free` has two more lines, one of them with a mark's words."""
+    line = "        if not self._lock.acquire(False):"
+    return text.replace(line, f"        # of _pending_free_blocks\n\n{line}")
+
+
+def other(text):
+    """A heap.py where no step of the pair finds its line."""
+    return text.replace("if not self._lock.acquire(False)", "if self.is_locked()")
+
+
+def without(text):
+    return text.replace("def free(", "def set_free(")
+
+
+def broken(text):
+    return text + "def ("
+
+
+RUNNING = re.escape(sys.version.split()[0])
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([], f"CPython {RUNNING} alone was found: nothing to compare."),
+        ([same], f"The same in {RUNNING} and 3.96.0."),
+        ([same, same], f"The same in {RUNNING}, 3.96.0 and 3.97.0."),
+        ([longer, same], ""),
+        ([without], "It is not in 3.96.0."),
+        ([without, same, without], "{same} 3.97.0. It is not in 3.96.0 and 3.98.0."),
+        ([broken], f"Python {RUNNING} cannot parse the file of 3.96.0."),
+        ([longer, broken], f"Python {RUNNING} cannot parse the file of 3.97.0."),
+    ],
+)
+def test_it_is_told_who_has_the_same_lines(cpythons, edits, said):
+    for number, edit in enumerate(edits, 96):
+        cpythons(f"3.{number}.0", edit)
+    editions = part("editions")
+    found = editions.of(pairs.find(FREE))
+    said = said.replace("{same}", f"The same in {RUNNING} and")
+    assert re.fullmatch(said, editions.told(found))
+    assert [excerpt.versions for excerpt in found.known][1:] == (
+        [("3.96.0",)] if longer in edits else []
+    )
+
+
+def test_a_version_whose_file_is_missing_has_nothing(cpythons):
+    cpythons("3.96.0", same)
+    versions.releases()[1].path("heap").unlink()
+    found = part("editions").of(pairs.find(FREE))
+    assert found.absent == ["3.96.0"]
+
+
+def test_a_page_with_a_pair_depends_on_every_version(cpythons):
+    cpythons("3.96.0", without)
+    symbol = pairs.find(FREE)
+    files = part("editions").files(symbol)
+    assert {symbol.path, versions.REASONS, versions.releases()[1].path("heap")} <= {
+        *files
+    }
+    right = pairs.find("minimp.heap.Heap.free")
+    assert part("editions").files(right) == [right.path]
+
+
+def shown_in(page, side, number):
+    """The text of *side* with the button of that number checked."""
+    text = ""
+    cells = re.findall(
+        rf'<div class="pair-code {side}(.*?)">(.*?)</div></div>', page, re.DOTALL
+    )
+    for classes, cell in cells:
+        if "vs" not in classes.split() or f"v{number}" in classes.split():
+            text += text_of("".join(re.findall("<pre><code>(.*?)</code>", cell, re.S)))
+    return text
+
+
+def test_a_pair_switches_to_the_lines_of_other_versions(build, cpythons):
+    cpythons("3.96.0", longer)
+    cpythons("3.97.0", longer)
+    out, warned = build(pair_page(*GOOD))
+    page = out.joinpath("index.html").read_text("utf-8")
+    assert warned == ""
+    buttons = re.findall(r'<input type="radio"[^>]*?( checked)?> (.*?)</label>', page)
+    assert buttons == [(" checked", sys.version.split()[0]), ("", "3.96.0, 3.97.0")]
+    new = part("editions").of(pairs.find(FREE)).known[1]
+    assert len(new.lines) == len(pairs.find(FREE).lines) + 2
+    assert shown_in(page, "left", 0) == pairs.find(FREE).text + "\n"
+    assert shown_in(page, "left", 1) == new.symbol.text + "\n"
+    assert shown_in(page, "right", 1) == pairs.find("minimp.heap.Heap.free").text + "\n"
+    assert 'class="pair-code right vs' not in page
+    assert re.search(
+        rf'class="pair-at vs v1"[^>]*/v3\.97\.0/Lib/[^>]*#L{new.symbol.first}', page
+    )
+    assert f"heap.py {new.symbol.first}–{new.symbol.last}</a>" in page
+    (foot,) = re.findall(r'<div class="pair-foot">(.*?)</div>', page, re.DOTALL)
+    assert text_of(foot).strip() == "It was slow. Since 3.96.0, gh-12."
+    assert "/python/cpython/issues/12" in foot
+
+
+def test_a_mark_is_lit_in_each_version_and_leads_to_this_one(build, cpythons):
+    cpythons("3.1.0", longer)
+    left = ":left: of _pending_free || 3.2: if not self._lock"
+    page = build(pair_page(left, *GOOD[1:]))[0].joinpath("index.html")
+    page = page.read_text("utf-8")
+    lines = re.findall(r'<span class="l k0"([^>]*)>', page)
+    anchors = re.findall(r'id="(.*?)"', " ".join(lines))
+    assert len(anchors) == len(set(anchors)) == 3
+    assert len(lines) == 3 + 2
+    assert {*re.findall('class="at k0" href="#(.*?)"', page)} == {anchors[0]}
+
+
+def test_lines_that_the_steps_do_not_fit_stand_below(build, cpythons):
+    cpythons("3.96.0", other)
+    for builder, name in (("html", "index.html"), ("text", "index.txt")):
+        out, warned = build(pair_page(*GOOD), builder)
+        page = text_of(out.joinpath(name).read_text("utf-8"))
+        assert warned == ""
+        _, _, below = page.partition(
+            "CPython 3.96.0, whose lines these steps do not fit"
+        )
+        assert "if self.is_locked()" in below
+        assert page.count("if self.is_locked()") == 1
+    assert "pair-switch" not in page
+
+
+def test_without_html_this_version_alone_is_shown(build, cpythons):
+    cpythons("3.96.0", longer)
+    out, warned = build(pair_page(*GOOD), "text")
+    text = out.joinpath("index.txt").read_text("utf-8")
+    assert warned == ""
+    assert text.count("def free(self, block):") == 1
+    assert text.count("heap.py 2") == 2
+
+
+def test_there_is_a_rule_for_each_version():
+    style = DOCS.joinpath("_static/pair.css").read_text("utf-8")
+    rules = re.findall(r'\[value="(\d)"\]:checked\) \.vs:not\(\.v(\d)\)', style)
+    assert rules == [(str(n), str(n)) for n in range(6)]
+
+
 # ---- lines of code as HTML ---------------------------------------------------
 
 
@@ -381,21 +563,19 @@ def test_the_first_line_of_a_fold_has_no_indent(send):
 
 # ---- links -------------------------------------------------------------------
 
-Info = namedtuple("Info", "major minor micro releaselevel serial")
-
 
 @pytest.mark.parametrize(
-    ("info", "version", "tag"),
+    ("version", "tag"),
     [
-        (Info(3, 11, 7, "final", 0), "3.11.7 (main, ...)", "v3.11.7"),
-        (Info(3, 14, 0, "candidate", 1), "3.14.0rc1 (main)", "v3.14.0rc1"),
-        (Info(3, 15, 0, "alpha", 2), "3.15.0a2 (main)", "v3.15.0a2"),
-        (Info(3, 15, 0, "alpha", 2), "3.15.0a2+ (main)", "main"),
-        (Info(3, 13, 1, "final", 0), "3.13.1+ (main)", "3.13"),
+        ("3.11.7", "v3.11.7"),
+        ("3.14.0rc1", "v3.14.0rc1"),
+        ("3.15.0a2", "v3.15.0a2"),
+        ("3.15.0a2+", "main"),
+        ("3.13.1+", "3.13"),
     ],
 )
-def test_a_link_names_the_tag_of_this_python(info, version, tag):
-    assert part("links").cpython_tag(info, version) == tag
+def test_a_link_names_the_tag_of_a_version(version, tag):
+    assert part("links").cpython_tag(version) == tag
 
 
 def test_a_file_of_the_library_has_its_path_in_the_tree():

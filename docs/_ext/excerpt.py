@@ -22,6 +22,7 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from compare.pairs import Symbol
+from compare.versions import Release
 
 NEAREST = 3  # lines that an error proposes
 
@@ -30,7 +31,7 @@ class PatternError(ValueError):
     """A pattern does not name the lines it should."""
 
 
-def for_version(option: str, version=sys.version_info) -> str:
+def for_version(option: str, version: tuple[int, ...] = sys.version_info) -> str:
     """The pattern in *option* that counts for *version* of Python.
 
     Alternatives after `||` begin with the version that they count from.
@@ -62,9 +63,23 @@ def _tests(pattern: str) -> list:
 
 @dataclass(frozen=True)
 class Excerpt:
-    """One symbol's source: its lines, where they stand, what they look like."""
+    """One symbol's source: its lines, where they stand, what they look like.
+
+    `release` is the CPython that it was read from, and `versions` are all that have
+    the same lines; neither is said of minimp's, nor where no other is looked at.
+    """
 
     symbol: Symbol
+    release: Release | None = None
+    versions: tuple[str, ...] = ()
+
+    @property
+    def version(self) -> str:
+        return self.release.name if self.release else platform.python_version()
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        return self.release.numbers if self.release else sys.version_info[:3]
 
     @property
     def dotted(self) -> str:
@@ -108,7 +123,7 @@ class Excerpt:
 
     def where(self, pattern: str, start: int = 0, stop: int | None = None) -> str:
         """What an error says: symbol, Python, and the lines nearest *pattern*."""
-        python = f"Python {platform.python_version()}"
+        python = f"Python {self.version}"
         wanted = pattern.partition("\\n")[0].strip(" /")
         lines = {line.strip(): None for line in self.lines[start:stop]}
         near = difflib.get_close_matches(wanted, lines, NEAREST, 0.4)

@@ -9,7 +9,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from .pair_nodes import line_id, pair, pair_mark, pair_step
+from .pair_nodes import line_id, pair, pair_cell, pair_mark, pair_step
 
 HUES = 6  # that many marks a step can tell apart
 logger = logging.getLogger(__name__)
@@ -40,28 +40,32 @@ class ResolveMarks(SphinxPostTransform):
                 mark.replace_self(mark.children)
 
     def resolve(self, figure, step):
-        step["marks"] = {}  # (side, index of a line) -> hues
+        cells = list(step.findall(pair_cell))
+        for cell in cells:
+            cell["marks"] = {}  # index of a line -> hues
         hues = {}  # pattern -> hue
         for mark in step.findall(pair_mark):
-            hits = list(self.hits(figure, step, mark["pattern"]))
-            if not hits:
+            hits = list(self.hits(cells, mark["pattern"]))
+            with_anchor = [hit for hit in hits if hit[0]["built"]]
+            if not with_anchor:
                 self.explain(figure, step, mark)
                 continue
             mark["hue"] = hues.setdefault(mark["pattern"], len(hues))
-            mark["to"] = line_id(figure, *hits[0])
-            for hit in hits:
-                step["marks"].setdefault(hit, set()).add(mark["hue"])
+            mark["to"] = line_id(figure, *with_anchor[0])
+            for cell, index in hits:
+                cell["marks"].setdefault(index, set()).add(mark["hue"])
         if len(hues) > HUES:
             where = f"{figure['name']}: step {step['title']!r}"
             text = f"{where}: more than {HUES} different marks"
             logger.warning(text, location=step, type="pair")
 
-    def hits(self, figure, step, pattern):
-        """(side, index) of each line of the step that contains *pattern*."""
-        for side, span in step["spans"].items():
+    def hits(self, cells, pattern):
+        """(cell, index) of each line of the step that contains *pattern*."""
+        for cell in cells:
+            excerpt, span = cell.shown
             if span:
-                for index in figure["excerpts"][side].find(pattern, *span):
-                    yield side, index
+                for index in excerpt.find(pattern, *span):
+                    yield cell, index
 
     def explain(self, figure, step, mark):
         """Note for the warning where the mark was looked for."""

@@ -19,26 +19,29 @@ there: "minimp leaves this out", or what the author says after the dash:
 
 `:fold:` hides the step's code behind its first line; `{at}` is told of in `marks`.
 A listing is a pair with one side, for what has no other; its steps say `:line:`.
-"""
 
-import platform
+Where other versions of CPython have other lines, its head can switch to them (see
+`editions`); those that the steps do not fit stand below, whole.
+"""
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.addnodes import index
 from sphinx.util.docutils import SphinxDirective
 
-from compare import pairs
+from compare import pairs, versions
 
-from . import links, sources
+from . import editions, links, sources
 from .excerpt import Excerpt, PatternError, absent, for_version
 from .pair_nodes import (
     pair,
     pair_cell,
+    pair_foot,
     pair_mark,
     pair_note,
     pair_side,
     pair_step,
+    pair_whole,
     plain_id,
 )
 
@@ -57,31 +60,53 @@ class Annotated(SphinxDirective):
     def run(self):
         try:
             name, dotted = self.symbols()
-            excerpts = {side: Excerpt(pairs.find(dotted[side])) for side in dotted}
-            node = self.figure(name, excerpts)
+            symbols = {side: pairs.find(dotted[side]) for side in dotted}
+            node = self.figure(name, symbols)
         except (LookupError, PatternError) as error:
             raise self.error(f"{self.name}: {error.args[0]}") from error
-        for excerpt in excerpts.values():
-            self.env.note_dependency(str(excerpt.symbol.path))
+        for symbol in symbols.values():
+            for path in editions.files(symbol):
+                self.env.note_dependency(str(path))
         self.note_targets(node)
         return [self.index_entry(name), node]
 
-    def figure(self, name, excerpts):
-        """The whole node: a head a side, and the steps, cut."""
+    def figure(self, name, symbols):
+        """The whole node: a head a side, the steps, cut, and the foot."""
         steps = self.steps(name)
-        for side, excerpt in excerpts.items():
-            option = side if len(excerpts) == 2 else "line"
-            cut(steps, option, side, excerpt)
-            for step in steps:
-                step += self.cell(step, side, option)
-        shown = [step for step in steps if any(step["spans"].values())]
-        for step in steps[1:]:
-            if step not in shown:
-                raise PatternError(f"{title_of(step)} has no line on either side")
-        heads = [self.head(side, excerpts[side]) for side in excerpts]
-        node = pair("", *heads, *shown, name=name, excerpts=excerpts, ids=[name])
+        node = pair(name=name, excerpts={}, editions={}, ids=[name])
         self.set_source_info(node)
+        foot = pair_foot()
+        for side, symbol in symbols.items():
+            found = editions.of(symbol)
+            option = side if len(symbols) == 2 else "line"
+            fitting = self.lay(steps, side, option, found)
+            node["excerpts"][side], node["editions"][side] = found.built, fitting
+            node += self.head(side, found.built, fitting)
+            foot += self.foot(found, fitting)
+        for step in steps[1:]:
+            if not any(step["spans"].values()):
+                raise PatternError(f"{title_of(step)} has no line on either side")
+        node += [step for step in steps if has_lines(step)]
+        if foot.children:
+            node += foot
         return node
+
+    def lay(self, steps, side, option, found):
+        """Cut every edition into the steps; return those that the steps fit."""
+        spans = cut(steps, option, found.built)
+        for step, span in zip(steps, spans, strict=True):
+            step["spans"][side] = span
+        fitting = []
+        for excerpt in found.known:
+            try:
+                fitting.append((excerpt, cut(steps, option, excerpt)))
+            except PatternError:
+                if excerpt is found.built:
+                    raise
+        for at, step in enumerate(steps):
+            parts = [(excerpt, cuts[at]) for excerpt, cuts in fitting]
+            step += self.cells(step, side, option, parts, found.built)
+        return [excerpt for excerpt, _ in fitting]
 
     def steps(self, name) -> list[pair_step]:
         """The steps of the content, and before them step 0 for the signature."""
@@ -97,32 +122,63 @@ class Annotated(SphinxDirective):
             step["ids"] = [f"{name}-{number}"] if number else []
         return [start, *steps]
 
-    def cell(self, step, side, option):
-        """The place of one side's lines; it says what is there in their stead."""
-        cell = pair_cell(side=side)
-        if step["number"] and not step["spans"][side]:
-            words = absent(for_version(step["patterns"][option]))
-            inline, messages = self.parse_inline(
-                words or ABSENT_TEXT[side], lineno=step.line
-            )
-            cell += nodes.paragraph(words, "", *inline, *messages)
-            self.set_source_info(cell[0])
-        return cell
+    def cells(self, step, side, option, parts, built):
+        """The places of one side's lines: a cell for all editions that share them."""
+        groups = {}  # what is shown -> number of an edition -> (Excerpt, span)
+        for number, (excerpt, span) in enumerate(parts):
+            shown = excerpt.lines[slice(*span)] if span else ""
+            if step["number"] and not span:
+                words = absent(for_version(step["patterns"][option], excerpt.numbers))
+                shown = words or ABSENT_TEXT[side]
+            groups.setdefault(shown, {})[number] = excerpt, span
+        for shown, group in groups.items():
+            # The one that has anchors comes first.
+            some = dict(sorted(group.items(), key=lambda one: one[1][0] is not built))
+            has_built = any(excerpt is built for excerpt, _ in some.values())
+            cell = pair_cell(side=side, parts=some, built=has_built)
+            if shown and isinstance(shown, str):
+                inline, messages = self.parse_inline(shown, lineno=step.line)
+                cell += nodes.paragraph(shown, "", *inline, *messages)
+                self.set_source_info(cell[0])
+            yield cell
 
-    def head(self, side, excerpt):
+    def head(self, side, excerpt, fitting):
         """The head of one column: who, the symbol, and a link to its file."""
         symbol = excerpt.symbol
         own = links.is_own(symbol.dotted)
-        who = "minimp" if own else f"CPython {platform.python_version()}"
+        who = "minimp" if own else f"CPython {excerpt.version}"
         module = links.module_of(symbol.dotted)  # the link names its file
-        label = f"{symbol.path.name} {symbol.first}–{symbol.last}"
         text = nodes.paragraph("", "", translatable=False)
         text += nodes.literal("", symbol.dotted.removeprefix(module + "."))
         text += nodes.Text(" ")
-        text += sources.reference(symbol, nodes.Text(label))
+        for number, one in enumerate(fitting):
+            label = f"{one.symbol.path.name} {one.symbol.first}–{one.symbol.last}"
+            link = sources.reference(one.symbol, nodes.Text(label), one.release)
+            if len(fitting) > 1:
+                link["classes"] = ["vs", f"v{number}"]
+            link["other"] = one is not excerpt
+            text += link
         head = pair_side("", text, side=side, who=who)
         self.set_source_info(head)
         return head
+
+    def foot(self, found, fitting):
+        """What stands below: which versions have these lines, and why others not."""
+        if links.is_own(found.built.dotted):
+            return
+        lines = [editions.told(found)]
+        if len(found.known) > 1:
+            lines += map(why, editions.reasons(found.built.symbol))
+        for line in filter(None, lines):
+            inline, messages = self.parse_inline(line, lineno=self.lineno)
+            yield nodes.paragraph("", "", *inline, *messages, translatable=False)
+        for excerpt in found.known:
+            if excerpt not in fitting:
+                names = editions.listed(excerpt.versions)
+                summary = f"CPython {names}, whose lines these steps do not fit"
+                text = excerpt.symbol.text
+                whole = nodes.literal_block(text, text, language="python")
+                yield pair_whole("", whole, summary=summary)
 
     def note_targets(self, node):
         """Let references from anywhere find the pair and its steps."""
@@ -207,8 +263,20 @@ def title_of(step) -> str:
     return f"step {step['title'] or step['number']!r}"
 
 
-def cut(steps: list, option: str, side: str, excerpt: Excerpt) -> None:
-    """Give each step its span of lines on *side*; PatternError if that fails.
+def has_lines(step) -> bool:
+    """Whether any edition of either side has lines in it."""
+    return any(cell.shown[1] for cell in step.findall(pair_cell))
+
+
+def why(reason) -> str:
+    """A change and its issues, as Markdown."""
+    links_of_it = [f"[gh-{n}]({versions.ISSUE}/{n})" for n in reason.issues]
+    since = ", ".join([f"Since {editions.listed(reason.since)}", *links_of_it])
+    return f"{reason.why} {since}."
+
+
+def cut(steps: list, option: str, excerpt: Excerpt) -> list[tuple[int, int] | None]:
+    """Each step's span of lines, None where it has none; PatternError if that fails.
 
     *option* is where the steps name their first line. Step 0, which has no
     pattern, holds the lines before the first start.
@@ -217,11 +285,9 @@ def cut(steps: list, option: str, side: str, excerpt: Excerpt) -> None:
     named = [start for start in starts if start is not None]
     if named != sorted(set(named)):
         raise PatternError(f"the steps' starts do not rise in {excerpt.dotted}")
-    stops = [*named, len(excerpt.lines)]
-    head = stops.pop(0)
-    steps[0]["spans"][side] = (0, head) if head else None
-    for step, start in zip(steps[1:], starts, strict=True):
-        step["spans"][side] = None if start is None else (start, stops.pop(0))
+    first, *stops = [*named, len(excerpt.lines)]
+    rest = [None if start is None else (start, stops.pop(0)) for start in starts]
+    return [(0, first) if first else None, *rest]
 
 
 def start_of(step, option: str, excerpt: Excerpt) -> int | None:
@@ -230,7 +296,7 @@ def start_of(step, option: str, excerpt: Excerpt) -> int | None:
     if option not in step["patterns"]:
         raise PatternError(f"{title} does not say :{option}: (`-` for nothing)")
     try:
-        pattern = for_version(step["patterns"][option])
+        pattern = for_version(step["patterns"][option], excerpt.numbers)
         return excerpt.only(pattern) if absent(pattern) is None else None
     except PatternError as error:
         raise PatternError(f"{title}, :{option}: {error.args[0]}") from None
@@ -251,22 +317,44 @@ def plain(figure):
     whos = {}
     for head in figure.findall(pair_side):
         whos[head["side"]] = head["who"]
+        for link in list(head.findall(nodes.reference)):
+            if link["other"]:
+                link.parent.remove(link)
         yield from head.children
     for step in figure.findall(pair_step):
         for note in step.findall(pair_note):
             yield from note.children
         for cell in step.findall(pair_cell):
-            span = step["spans"][cell["side"]]
-            if span or cell.children:
-                yield nodes.paragraph("", f"{whos[cell['side']]}:")
-            yield from cell.children
-            if span:
-                lines = figure["excerpts"][cell["side"]].lines[slice(*span)]
-                text = "\n".join(lines).rstrip()
-                yield nodes.literal_block(text, text, language="python")
+            if cell["built"]:
+                yield from plain_cell(cell, whos[cell["side"]])
+    for foot in figure.findall(pair_foot):
+        for part in foot:
+            if isinstance(part, pair_whole):
+                yield nodes.paragraph("", f"{part['summary']}:")
+                yield from part.children
+            else:
+                yield part
+
+
+def plain_cell(cell, who):
+    """The lines of one side, or the words in their stead."""
+    excerpt, span = cell.shown
+    if span or cell.children:
+        yield nodes.paragraph("", f"{who}:")
+    yield from cell.children
+    if span:
+        text = "\n".join(excerpt.lines[slice(*span)]).rstrip()
+        yield nodes.literal_block(text, text, language="python")
+
+
+def release_names(config) -> list[str]:
+    """The versions of CPython that were found."""
+    return [release.name for release in versions.releases()]
 
 
 def setup(app):
+    # Others found, or one that is another release: every page is read anew.
+    app.add_config_value("releases", release_names, "env", list)
     app.add_directive("pair", PairDirective)
     app.add_directive("listing", ListingDirective)
     app.add_directive("step", StepDirective)

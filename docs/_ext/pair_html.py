@@ -4,9 +4,14 @@
       div.pair-head        div.pair-who.left   div.pair-who.right
       div.pair-body
         div.pair-step      div.pair-note   div.pair-code.left   div.pair-code.right
+      div.pair-foot
 
 The order is the one for reading aloud, for a phone, and for no style at all.
 The cells of a step share a grid row, which is what keeps both sides level.
+
+Where CPython has several editions, its head has a fieldset.pair-switch with a radio
+button for each; what not all of them share is of class `vs`, and `v0` for the first.
+CSS shows what is of the one that is checked: it takes no script.
 """
 
 import html
@@ -17,10 +22,12 @@ from .pair_nodes import (
     line_id,
     pair,
     pair_cell,
+    pair_foot,
     pair_mark,
     pair_note,
     pair_side,
     pair_step,
+    pair_whole,
     plain_id,
 )
 
@@ -39,10 +46,13 @@ def depart_pair(self, node):
 
 
 def visit_side(self, node):
-    who, side = html.escape(node["who"]), node["side"]
-    dotted = node.parent["excerpts"][side].dotted
+    figure, side = node.parent, node["side"]
+    dotted = figure["excerpts"][side].dotted
     self.body.append(f'<div class="pair-who {side}" data-symbol="{dotted}">')
-    self.body.append(f"<b>{who}</b>")
+    if len(figure["editions"][side]) > 1:
+        self.body.append(f"<b>CPython</b>{switch(figure, side)}")
+    else:
+        self.body.append(f"<b>{html.escape(node['who'])}</b>")
 
 
 def depart_side(self, node):
@@ -81,12 +91,15 @@ def visit_cell(self, node):
     def page_uri(page):
         return self.builder.get_relative_uri(self.builder.current_docname, page)
 
-    step, side = node.parent, node["side"]
-    if step["spans"][side]:
-        kind, inside = "", code(step.parent, step, side, page_uri)
+    figure = node.parent.parent
+    kind, inside = ["pair-code", node["side"]], ""
+    if node.shown[1]:
+        inside = code(figure, node, page_uri)
     else:
-        kind, inside = " pair-none" if node.children else " pair-empty", ""
-    self.body.append(f'<div class="pair-code {side}{kind}">{inside}')
+        kind.append("pair-none" if node.children else "pair-empty")
+    if len(node["parts"]) < len(figure["editions"][node["side"]]):
+        kind += only(*node["parts"])
+    self.body.append(f'<div class="{" ".join(kind)}">{inside}')
 
 
 def depart_cell(self, node):
@@ -102,20 +115,64 @@ def depart_mark(self, node):
     self.body.append("</a>")
 
 
-def code(figure, step, side: str, page_uri) -> str:
-    """A step's lines on one side; *page_uri* maps a page's name to a relative URI."""
-    span, excerpt = step["spans"][side], figure["excerpts"][side]
-    stop = without_blank_end(excerpt.lines, *span)
-    lines = "".join(
-        line(figure, side, index, step["marks"]) for index in range(span[0], stop)
+def visit_foot(self, node):
+    self.body.append('</div><div class="pair-foot">')
+
+
+def depart_foot(self, node):
+    pass  # as the body, it ends with the figure
+
+
+def visit_whole(self, node):
+    summary = html.escape(node["summary"])
+    self.body.append(f"<details><summary>{summary}</summary>")
+
+
+def depart_whole(self, node):
+    self.body.append("</details>")
+
+
+def only(*numbers: int) -> list[str]:
+    """The classes of what is shown for these editions only."""
+    return ["vs", *(f"v{number}" for number in sorted(numbers))]
+
+
+def switch(figure, side: str) -> str:
+    """Radio buttons that choose the edition of CPython's side."""
+    built, name = figure["excerpts"][side], html.escape(f"of {figure['name']}")
+    buttons = "".join(
+        f'<label><input type="radio" name="{name}" value="{number}"'
+        f"{' checked' if one == built else ''}> {', '.join(one.versions)}</label>"
+        for number, one in enumerate(figure["editions"][side])
     )
+    legend = '<legend class="visually-hidden">Version of CPython</legend>'
+    return f'<fieldset class="pair-switch">{legend}{buttons}</fieldset>'
+
+
+def code(figure, cell, page_uri) -> str:
+    """A step's lines on one side; *page_uri* maps a page's name to a relative URI."""
+    step = cell.parent
+    excerpt, span = cell.shown
+    stop = without_blank_end(excerpt.lines, *span)
+    lines = "".join(line(figure, cell, index) for index in range(span[0], stop))
     lines += '<span class="l gap">\n</span>' * (span[1] - stop)
     pre = f'<div class="highlight"><pre><code>{lines}</code></pre></div>'
     if step["fold"]:
         pre = fold(excerpt.html[span[0]], stop - span[0], pre)
-    a, b = excerpt.number(span[0]), excerpt.number(stop - 1)
-    url = file_url(excerpt, a, b, page_uri)
-    return badge(step["number"]) + line_link(side, a, b, url) + pre
+    return badge(step["number"]) + line_links(figure, cell, page_uri) + pre
+
+
+def line_links(figure, cell, page_uri) -> str:
+    """A link to the lines in each edition that has them."""
+    several = len(figure["editions"][cell["side"]]) > 1
+    links_of_it = []
+    for number, (excerpt, span) in cell["parts"].items():
+        stop = without_blank_end(excerpt.lines, *span)
+        a, b = excerpt.number(span[0]), excerpt.number(stop - 1)
+        url = file_url(excerpt, a, b, page_uri)
+        kind = only(number) if several else []
+        links_of_it.append(line_link(cell["side"], a, b, url, kind))
+    return "".join(links_of_it)
 
 
 def without_blank_end(lines, first: int, stop: int) -> int:
@@ -132,12 +189,12 @@ def badge(number: int) -> str:
     return f'<span class="pair-badge" aria-hidden="true">{number}</span>'
 
 
-def line_link(side: str, first: int, last: int, url: str) -> str:
+def line_link(side: str, first: int, last: int, url: str, kind=()) -> str:
     """A link '104–107' to these lines of the file."""
     lines = f"{first}–{last}" if last > first else str(first)
     name = NAMES[side]
     return (
-        f'<a class="pair-at" data-who="{name}" href="{url}"'
+        f'<a class="{" ".join(["pair-at", *kind])}" data-who="{name}" href="{url}"'
         f' aria-label="{name}, lines {lines}">{lines}</a>'
     )
 
@@ -146,19 +203,19 @@ def file_url(excerpt, first: int, last: int, page_uri) -> str:
     """Where these lines stand: on a page of the site, or on GitHub."""
     if links.is_own(excerpt.dotted):
         return f"{page_uri(sources.page_name(excerpt.symbol.path))}#L{first}"
-    path = links.library_path(excerpt.symbol.path)
-    return links.cpython_file(path, f"#L{first}-L{last}")
+    return links.cpython_lines(excerpt.symbol.path, first, last, excerpt.release)
 
 
-def line(figure, side: str, index: int, marks) -> str:
+def line(figure, cell, index: int) -> str:
     """One line of code: its indent apart, so that it can shrink on a phone."""
-    excerpt = figure["excerpts"][side]
+    excerpt, _ = cell.shown
     text = excerpt.lines[index]
     indent = len(text) - len(text.lstrip(" ")) if text.strip() else 0
     body = split_indent(excerpt.html[index], indent)
-    hues = sorted(marks.get((side, index), ()))
+    hues = sorted(cell["marks"].get(index, ()))
     kind = " ".join(["l", *(f"k{hue}" for hue in hues)])
-    ident = f' id="{html.escape(line_id(figure, side, index))}"' if hues else ""
+    has_anchor = hues and cell["built"]
+    ident = f' id="{html.escape(line_id(figure, cell, index))}"' if has_anchor else ""
     style = f' style="--i:{indent}"' if indent else ""
     return f'<span class="{kind}"{ident}{style}>{body}\n</span>'
 
@@ -193,3 +250,5 @@ def setup(app):
     app.add_node(pair_note, html=(visit_note, depart_note))
     app.add_node(pair_cell, html=(visit_cell, depart_cell))
     app.add_node(pair_mark, html=(visit_mark, depart_mark))
+    app.add_node(pair_foot, html=(visit_foot, depart_foot))
+    app.add_node(pair_whole, html=(visit_whole, depart_whole))

@@ -34,13 +34,15 @@ def note_package(env) -> None:
         env.note_dependency(str(path))
 
 
-def reference(symbol: pairs.Symbol, text: nodes.Node) -> nodes.reference:
-    """A link to where *symbol* is defined; `resolve` completes those to own pages."""
+def reference(symbol, text: nodes.Node, release=None) -> nodes.reference:
+    """A link to where *symbol* is defined; `resolve` completes those to own pages.
+
+    *release* is the version of CPython that it is of, if not this one.
+    """
     if links.is_own(symbol.dotted):
         where = page_name(symbol.path), f"L{symbol.first}"
         return nodes.reference("", "", text, internal=True, listing=where)
-    lines = f"#L{symbol.first}-L{symbol.last}"
-    uri = links.cpython_file(links.library_path(symbol.path), lines)
+    uri = links.cpython_lines(symbol.path, symbol.first, symbol.last, release)
     return nodes.reference("", "", text, internal=False, refuri=uri)
 
 

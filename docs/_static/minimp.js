@@ -32,7 +32,10 @@ function copyButton(label, pres) {
 document.querySelectorAll(".pair-who").forEach((head) => {
   const side = head.classList.contains("left") ? "left" : "right";
   const name = head.querySelector("code").textContent;
-  const pres = () => head.closest(".pair").querySelectorAll(`.pair-code.${side} pre`);
+  const cells = `.pair-code.${side}`;
+  const chosen = (pre) => getComputedStyle(pre.closest(cells)).display !== "none";
+  const all = () => head.closest(".pair").querySelectorAll(`${cells} pre`);
+  const pres = () => [...all()].filter(chosen);
   head.append(copyButton(`${words.copyAll} ${name}`, pres));
 });
 
