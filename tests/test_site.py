@@ -39,7 +39,8 @@ MEASURE = """() => {
   const box = (e) => e.getBoundingClientRect();
   const steps = [...document.querySelectorAll(".pair:not(.pair-alone) .pair-step")];
   const tops = steps.map((step) =>
-    [...step.querySelectorAll(":scope > .pair-code")].map((cell) => box(cell).top));
+    [...step.querySelectorAll(":scope > .pair-code")].filter(
+      (cell) => cell.getClientRects().length).map((cell) => box(cell).top));
   const columns = steps.map((step) =>
      getComputedStyle(step).gridTemplateColumns.split(" ").length);
   const alone = [...document.querySelectorAll(".pair-alone .pair-step")].map(
@@ -299,8 +300,10 @@ def test_the_theme_can_be_chosen(tab, site):
 
 SHOWN = """() => [...document.querySelectorAll(".pair-who")].map((head) => {
   const side = head.classList.contains("left") ? "left" : "right";
-  const cells = head.closest(".pair").querySelectorAll(`.pair-code.${side} pre`);
-  return [head.dataset.symbol, [...cells].map((pre) => pre.textContent).join("")];
+  const cells = head.closest(".pair").querySelectorAll(`.pair-code.${side}`);
+  const shown = [...cells].filter((cell) => getComputedStyle(cell).display !== "none");
+  const pres = shown.flatMap((cell) => [...cell.querySelectorAll("pre")]);
+  return [head.dataset.symbol, pres.map((pre) => pre.textContent).join("")];
 })"""
 
 
@@ -327,6 +330,28 @@ def test_the_buttons_copy_the_source(tab, site):
         head.locator(".copy").click()
         head.locator(".copy:text('copied')").wait_for()
         page.wait_for_function(COPIED, arg=text)
+
+
+def test_the_switch_shows_another_version(tab, site):
+    if not any("pair-switch" in site.read(page) for page in site.chapters()):
+        pytest.skip("no other version of CPython was found")
+    page = tab.open(with_most(site, 'class="pair-switch"'))
+    tab.resize(1440)
+    head = page.locator(".pair-who:has(.pair-switch)").first
+    symbol = pairs.find(head.get_attribute("data-symbol"))
+    forms = pytest.importorskip("docs._ext.editions").of(symbol).known
+    at = int(head.locator(":checked").get_attribute("value"))
+    assert forms[at].symbol == symbol
+    for key, number in (("ArrowRight", (at + 1) % len(forms)), ("ArrowLeft", at)):
+        head.locator(":checked").press(key)
+        text = forms[number].symbol.text + "\n"
+        assert dict(shown(tab))[symbol.dotted] == text
+        head.locator(".copy").click()
+        page.wait_for_function(COPIED, arg=text)
+        assert head.locator("p a:visible").count() == 1
+    page.emulate_media(media="print")
+    assert head.locator("label:visible").count() == 1
+    page.emulate_media(media="screen")
 
 
 def test_a_session_is_copied_without_prompts_and_output(tab, site):
