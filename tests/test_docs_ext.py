@@ -490,10 +490,14 @@ def test_a_pair_switches_to_the_lines_of_other_versions(build, cpythons):
     assert len(new.lines) == len(pairs.find(FREE).lines) + 2
     assert shown_in(page, "left", 0) == pairs.find(FREE).text + "\n"
     assert shown_in(page, "left", 1) == new.symbol.text + "\n"
+    for kinds in re.findall(r'class="([^"]*\bvs\b[^"]*)"', page):
+        assert ("v0" in kinds) != (" other" in kinds)
+    assert page.count('<label class="other">') == 1
     assert shown_in(page, "right", 1) == pairs.find("minimp.heap.Heap.free").text + "\n"
     assert 'class="pair-code right vs' not in page
     assert re.search(
-        rf'class="pair-at vs v1"[^>]*/v3\.97\.0/Lib/[^>]*#L{new.symbol.first}', page
+        rf'class="pair-at vs v1 other"[^>]*/v3\.97\.0/Lib/[^>]*#L{new.symbol.first}',
+        page,
     )
     assert f"heap.py {new.symbol.first}–{new.symbol.last}</a>" in page
     (foot,) = re.findall(r'<div class="pair-foot">(.*?)</div>', page, re.DOTALL)

@@ -154,9 +154,10 @@ class Annotated(SphinxDirective):
         for number, one in enumerate(fitting):
             label = f"{one.symbol.path.name} {one.symbol.first}–{one.symbol.last}"
             link = sources.reference(one.symbol, nodes.Text(label), one.release)
-            if len(fitting) > 1:
-                link["classes"] = ["vs", f"v{number}"]
             link["other"] = one is not excerpt
+            if len(fitting) > 1:
+                others = ["other"] if link["other"] else []
+                link["classes"] = ["vs", f"v{number}", *others]
             text += link
         head = pair_side("", text, side=side, who=who)
         self.set_source_info(head)

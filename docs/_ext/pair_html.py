@@ -11,7 +11,8 @@ The cells of a step share a grid row, which is what keeps both sides level.
 
 Where CPython has several editions, its head has a fieldset.pair-switch with a radio
 button for each; what not all of them share is of class `vs`, and `v0` for the first.
-CSS shows what is of the one that is checked: it takes no script.
+CSS shows what is of the one that is checked: it takes no script. An old browser leaves
+out what is of class `other`, which this Python has not.
 """
 
 import html
@@ -32,6 +33,7 @@ from .pair_nodes import (
 )
 
 NAMES = {"left": "CPython", "right": "minimp"}
+OTHER = ' class="other"'
 
 
 def visit_pair(self, node):
@@ -98,7 +100,7 @@ def visit_cell(self, node):
     else:
         kind.append("pair-none" if node.children else "pair-empty")
     if len(node["parts"]) < len(figure["editions"][node["side"]]):
-        kind += only(*node["parts"])
+        kind += only(*node["parts"], built=node["built"])
     self.body.append(f'<div class="{" ".join(kind)}">{inside}')
 
 
@@ -132,16 +134,18 @@ def depart_whole(self, node):
     self.body.append("</details>")
 
 
-def only(*numbers: int) -> list[str]:
+def only(*numbers: int, built: bool) -> list[str]:
     """The classes of what is shown for these editions only."""
-    return ["vs", *(f"v{number}" for number in sorted(numbers))]
+    kinds = [f"v{number}" for number in sorted(numbers)]
+    return ["vs", *kinds] if built else ["vs", *kinds, "other"]
 
 
 def switch(figure, side: str) -> str:
     """Radio buttons that choose the edition of CPython's side."""
     built, name = figure["excerpts"][side], html.escape(f"of {figure['name']}")
     buttons = "".join(
-        f'<label><input type="radio" name="{name}" value="{number}"'
+        f"<label{'' if one == built else OTHER}>"
+        f'<input type="radio" name="{name}" value="{number}"'
         f"{' checked' if one == built else ''}> {', '.join(one.versions)}</label>"
         for number, one in enumerate(figure["editions"][side])
     )
@@ -170,7 +174,8 @@ def line_links(figure, cell, page_uri) -> str:
         stop = without_blank_end(excerpt.lines, *span)
         a, b = excerpt.number(span[0]), excerpt.number(stop - 1)
         url = file_url(excerpt, a, b, page_uri)
-        kind = only(number) if several else []
+        built = excerpt == figure["excerpts"][cell["side"]]
+        kind = only(number, built=built) if several else []
         links_of_it.append(line_link(cell["side"], a, b, url, kind))
     return "".join(links_of_it)
 
