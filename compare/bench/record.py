@@ -5,16 +5,14 @@ and writes bench.json: for each side the seconds of every round, so that a reade
 ask them something else than we do.
 """
 
-import datetime
 import json
 import os
-import platform
 import re
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import probe
+from compare import machine, probe
 from compare.bench import growth, plots, table
 from compare.bench.measuring import ROUNDS, Figures, interpreter, measure
 from compare.bench.operations import LIMIT, OPERATIONS, PEERS, PLACES
@@ -83,24 +81,11 @@ def _measured(operation, place, rounds, python, until):
 
 def _where(found):
     """Return the machine and the day in words, before anything is measured."""
-    return {
-        "date": datetime.date.today().isoformat(),
-        "command": COMMAND,
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)),
-        "system": f"{platform.system()} {re.match('[0-9.]+', platform.release())[0]}",
-        "machine": platform.machine(),
-        "python": found.version,
+    return machine.stamp("bench --record") | {
+        "python": f"CPython {found.version}",
         "peers": found.peers,
         "load": round(os.getloadavg()[0], 1),
     }
-
-
-def _processor():
-    """Return the name of the processor, as Linux gives it."""
-    text = Path("/proc/cpuinfo").read_text("utf-8", "replace")
-    found = re.search(r"(?m)^model name\s*: (.+)$", text)
-    return found[1].strip() if found else f"{platform.machine()} processor"
 
 
 def _entry(figures):
@@ -158,9 +143,7 @@ def about():
     where = load().where
     busy = BUSY if where["load"] >= QUIET else ""
     return (
-        f"Measured on {where['date']} by `{where['command']}`, in {where['seconds']}"
-        f" seconds, with CPython {where['python']} on {where['system']}"
-        f" ({where['machine']}): {where['processor']}, {where['cores']} cores."
+        f"{machine.words(where)} It took {where['seconds']} seconds."
         f" Before it began, the load of the machine was {where['load']}{busy}."
     )
 

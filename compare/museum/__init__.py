@@ -6,7 +6,8 @@ process of its own, once under CPython and once under minimp. EXPECTED is the te
 it prints where all is well; `has_bug(lines)` tells from the printed lines whether the
 bug is there. ISSUE is the number of an issue of CPython, None if there is none; PAIR
 the pair whose code explains it. METHOD, if there, is the start method to run it under,
-and MENDED the version of CPython, such as (3, 14), that has the bug no more.
+and MENDED the versions of CPython that have the bug no more: of each minor version the
+first, and of the last one, such as (3, 14), also all that follow.
 """
 
 import argparse

@@ -8,7 +8,7 @@ import socket
 import threading
 
 ISSUE = 88118
-MENDED = (3, 13)
+MENDED = [(3, 11, 9), (3, 12, 3), (3, 13)]
 PAIR = "connection.Listener.accept"
 EXPECTED = """\
 who connects is challenged: True
