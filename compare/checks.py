@@ -1,0 +1,66 @@
+"""What the checks of the exercises are written with: `expect` and `within`.
+
+They fail with a NotMet, which says in words what was looked at, what was expected and
+what came, so that `python -m compare exercise` can show it to a person.
+"""
+
+import reprlib
+import threading
+
+LONGEST = 200  # characters shown of a value
+
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = LONGEST
+_repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxdict = 20
+
+
+class NotMet(AssertionError):
+    """A line of the task does not hold: `what` was looked at, and both values as text.
+
+    `expected` and `came` are str, ready to be shown.
+    """
+
+    def __init__(self, what, came, expected):
+        super().__init__(f"{what}: expected {expected}, came {came}")
+        self.what, self.came, self.expected = what, came, expected
+
+
+def expect(what, came, expected):
+    """Raise NotMet unless `came` equals `expected`; `what` is a short description."""
+    if came != expected:
+        raise NotMet(what, shown(came), shown(expected))
+
+
+def within(seconds, function, *args, **kwargs):
+    """Return `function(*args, **kwargs)`, called in a thread of its own.
+
+    What it raises is raised here. NotMet if it takes longer than `seconds`; the thread
+    is left alone then, and ends with the process.
+    """
+    done, answer = threading.Event(), {}
+
+    def call():
+        try:
+            answer["value"] = function(*args, **kwargs)
+        except BaseException as error:  # the caller has to see it, whatever it is
+            answer["error"] = error
+        done.set()
+
+    threading.Thread(target=call, daemon=True).start()
+    if not done.wait(seconds):
+        name = getattr(function, "__qualname__", repr(function))
+        raise NotMet(f"{name}()", "nothing so far", f"an answer in {seconds} s")
+    if "error" in answer:
+        raise answer["error"]
+    return answer["value"]
+
+
+def shown(value):
+    """Return the repr of a value, cut to a length that can be read.
+
+    A value without a repr, such as a proxy whose manager has ended, is no failure.
+    """
+    try:
+        return _repr.repr(value)
+    except Exception as error:
+        return f"<{type(value).__name__} without a repr: {error}>"
