@@ -10,6 +10,7 @@ from compare import (
     api,
     bench,
     board,
+    exercises,
     interpreters,
     museum,
     pairs,
@@ -35,6 +36,7 @@ VERBS = {
     "wire": wire.main,
     "versions": versions.main,
     "errors": tracebacks.main,
+    "exercise": exercises.main,
     "site": site.main,
 }
 EPILOG = """\
@@ -49,6 +51,7 @@ verbs (each has its own --help):
   wire PROGRAM        show what the processes of a program say to each other
   versions [SYMBOL]   show what changed in CPython from version to version
   errors [TEXT]       find what happened by the last line of a traceback
+  exercise [NAME]     extend minimp yourself, checked step by step
   site                build the docs site and serve it
 
 pairs:
