@@ -5,7 +5,9 @@ what came, so that `python -m compare exercise` can show it to a person.
 """
 
 import reprlib
+import sys
 import threading
+import traceback
 
 LONGEST = 200  # characters shown of a value
 
@@ -17,12 +19,14 @@ _repr.maxlist = _repr.maxtuple = _repr.maxset = _repr.maxdict = 20
 class NotMet(AssertionError):
     """A line of the task does not hold: `what` was looked at, and both values as text.
 
-    `expected` and `came` are str, ready to be shown.
+    `expected` and `came` are str, ready to be shown; `stack`, if there, is the text of
+    a traceback that tells where a thread hangs.
     """
 
-    def __init__(self, what, came, expected):
+    def __init__(self, what, came, expected, stack=""):
         super().__init__(f"{what}: expected {expected}, came {came}")
         self.what, self.came, self.expected = what, came, expected
+        self.stack = stack
 
 
 def expect(what, came, expected):
@@ -46,10 +50,13 @@ def within(seconds, function, *args, **kwargs):
             answer["error"] = error
         done.set()
 
-    threading.Thread(target=call, daemon=True).start()
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
     if not done.wait(seconds):
-        name = getattr(function, "__qualname__", repr(function))
-        raise NotMet(f"{name}()", "nothing so far", f"an answer in {seconds} s")
+        name = getattr(function, "__name__", repr(function))
+        frame = sys._current_frames().get(thread.ident)
+        stack = "".join(traceback.format_stack(frame)) if frame else ""
+        raise NotMet(f"{name}()", "nothing so far", f"an answer in {seconds} s", stack)
     if "error" in answer:
         raise answer["error"]
     return answer["value"]

@@ -27,7 +27,7 @@ Without a NAME, --watch, hint, solution and reset mean the one that you are at.
 
 def main(argv):
     """Do what the arguments say; return the exit status: 1 if a check has failed."""
-    options = _parser().parse_args(argv)
+    options = _parser().parse_intermixed_args(argv)
     work = Work()
     try:
         if options.check:
@@ -60,6 +60,8 @@ def _meant(words, work):
 def _check(exercise, work, options):
     """Begin an exercise, or check what is there; with `--watch`, again and again."""
     path = work.path(exercise)
+    if work.folder.resolve() == ladder.FOLDER:
+        raise LookupError("this folder holds the tasks; use it in the one above `docs`")
     if work.begin(exercise):
         print(f"Begun: {_near(path)}. Its task: {_near(exercise.folder / 'task.md')}\n")
     if not options.watch:
@@ -176,16 +178,19 @@ def prove(exercise, times=1):
     The stub has to fail for the lesson's reason, the solution to pass, `times` times in
     a row, and every wrong answer to fail.
     """
-    found = list(ladder.problems(exercise))
-    yield from found
+    yield from ladder.problems(exercise)
     needed = (exercise.check, exercise.start, exercise.solution)
-    if all(path.is_file() for path in needed):
-        files = [exercise.start, *[exercise.solution] * times, *exercise.wrong]
-        outcomes = running.run(exercise.check, files)
-        stub, *rest = zip(files, outcomes, strict=True)
-        yield from _stub_problems(exercise, stub[1])
-        for path, outcome in rest:
-            yield from _answer_problems(exercise, path, outcome)
+    if not all(path.is_file() for path in needed):
+        return
+    files = [exercise.start, *[exercise.solution] * times, *exercise.wrong]
+    try:
+        stub, *rest = running.run(exercise.check, files)
+    except RuntimeError as error:
+        yield error.args[0]
+        return
+    yield from _stub_problems(exercise, stub)
+    for path, outcome in zip(files[1:], rest, strict=True):
+        yield from _answer_problems(exercise, path, outcome)
 
 
 def _stub_problems(exercise, outcome):

@@ -221,12 +221,15 @@ def _problems_of_code(exercise):
         yield f"there are {len(exercise.wrong)} wrong answers (wrong_*.py) of {WRONG}"
     answers = (exercise.start, exercise.solution, *exercise.wrong)
     for path in (path for path in answers if path.is_file()):
-        tree = ast.parse(path.read_text("utf-8"), path.name)
+        try:
+            tree = ast.parse(path.read_text("utf-8"), path.name)
+        except SyntaxError as error:
+            yield f"{path.name}: {error}"
+            continue
         if not ast.get_docstring(tree):
             yield f"{path.name} has no docstring"
-        for name in sorted(_imported(tree)):
-            if name not in ALLOWED:
-                yield f"{path.name} imports {name}: neither minimp nor standard library"
+        for name in sorted({*_imported(tree)} - ALLOWED):
+            yield f"{path.name} imports {name}: neither minimp nor standard library"
 
 
 def _imported(tree):

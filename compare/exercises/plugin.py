@@ -7,7 +7,7 @@ written into a pipe, a line of JSON each, until ["done"]:
     ["checks", [name, ...]]           all checks, in order
     ["begun", file, name]             a check of the file with this index begins
     ["passed", file, name]
-    ["failed", file, name, {...}]     with the fields that `_told` returns
+    ["failed", file, name, {...}]     with what `_told` returns
     ["left", file, [name, ...]]       processes that were still there at its end
 """
 
@@ -16,6 +16,7 @@ import json
 import multiprocessing
 import os
 import sys
+import textwrap
 import traceback
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if report.failed and _file(item) not in _failed:
         _failed.add(_file(item))
-        told = _told(call.excinfo, report)
+        told = _told(call.excinfo.value, report)
         _tell("failed", _file(item), _plain(item.name), told)
     elif report.when == "teardown" and _file(item) not in _failed:
         _tell("passed", _file(item), _plain(item.name))
@@ -89,7 +90,11 @@ def _load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:  # also a SystemExit: it is told like any other
+        error.not_loaded = True
+        raise
     return module
 
 
@@ -105,20 +110,28 @@ def _end_processes():
     return [process.name for process in left]
 
 
-def _told(excinfo, report):
+def _told(error, report):
     """Return what is to be known of a failure, a dict that JSON can take.
 
-    `when` is "setup" if the learner's file could not be loaded; `met` are the words of
-    a NotMet; `error` is the last line, and `story` all that Python would print.
+    `met` are the words of a NotMet; `error` is the last line that Python would print,
+    `story` all of it; `code` are the lines with the mark below a syntax error.
     """
-    error = excinfo.value
-    told = {"when": report.when, "output": report.capstdout + report.capstderr}
+    met, code = (), ""
+    *before, last = traceback.format_exception_only(error)
+    story = "".join(traceback.format_exception(error))
     if isinstance(error, NotMet):
-        told["met"] = [error.what, error.expected, error.came]
-    told["kind"] = type(error).__name__
-    told["error"] = "".join(traceback.format_exception_only(error)).strip()
-    told["story"] = "".join(traceback.format_exception(error))
-    return told
+        met, story = (error.what, error.expected, error.came), error.stack
+    elif isinstance(error, SyntaxError):
+        code = textwrap.dedent("".join(before[1:])).rstrip()
+    return {
+        "loaded": not hasattr(error, "not_loaded"),
+        "met": met,
+        "kind": type(error).__name__,
+        "error": last.strip(),
+        "code": code,
+        "story": story,
+        "output": report.capstdout + report.capstderr,
+    }
 
 
 def _file(item):

@@ -14,6 +14,8 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
 
 from compare import source
 from compare.exercises import plugin
@@ -30,24 +32,32 @@ pytest is missing in this interpreter; the checks are written for it. This insta
   python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]'"""
 
 
+class Place(NamedTuple):
+    """A line of a file, and the function that it is in."""
+
+    path: Path
+    line: int
+    function: str
+
+
 @dataclass(frozen=True)
 class Failure:
     """The first check that failed.
 
     `line` is the number of the task's line that does not hold, 0 if the file could not
     be loaded; `met` is (what, expected, came), or () if there was no such comparison;
-    `error` is the last line of the traceback, `place` where the learner's code broke
-    (line number, function), or None; `output` what it printed.
+    `error` is the last line of the traceback, `place` where the learner's code broke,
+    or the check, or None; `code` what stands there, if Python marked it; `output` what
+    was printed.
     """
 
     line: int
-    check: str
     met: tuple
-    error: str
-    kind: str
-    place: tuple | None
-    story: str
-    output: str
+    kind: str = ""
+    error: str = ""
+    place: Place | None = None
+    code: str = ""
+    output: str = ""
 
 
 @dataclass
@@ -91,21 +101,20 @@ def run(check, files, patience=PATIENCE):
             if kind == "checks":
                 for outcome in outcomes:
                     outcome.checks = told[0]
-            elif kind == "over":
-                break
-            else:
-                now = _note(outcomes, files, kind, *told)
+            elif kind != "over":
+                now = _note(outcomes, check, files, kind, *told)
         out.seek(0)
         if now:
             index, name = now
-            ended = _hung if told[0] else _died
-            outcomes[index].failure = ended(name, files[index], patience, out.read())
+            story, status = out.read(), told[0]
+            place = find(story.rpartition("Current thread")[2], files[index])
+            outcomes[index].failure = _cut_off(name, patience, status, place)
         elif not outcomes[0].checks:
             raise RuntimeError(f"{check} could not be run:\n{out.read().strip()}")
     return outcomes
 
 
-def _note(outcomes, files, kind, index, *told):
+def _note(outcomes, check, files, kind, index, *told):
     """Add what the plugin told to the file's Outcome; return the check that runs."""
     outcome = outcomes[index]
     if kind == "begun":
@@ -115,49 +124,44 @@ def _note(outcomes, files, kind, index, *told):
     elif kind == "left":
         outcome.left += told[0]
     elif kind == "failed":
-        outcome.failure = _failure(*told, files[index])
+        outcome.failure = _failure(check, files[index], *told)
     return None
 
 
-def _failure(name, told, path):
-    line = 0 if told["when"] == "setup" and "met" not in told else number(name)
-    return Failure(
-        line,
-        name,
-        tuple(told.get("met", ())),
-        told["error"],
-        told["kind"],
-        place(told["story"], path),
-        told["story"],
-        told["output"],
-    )
+def _failure(check, path, name, told):
+    story, output = told["story"], told["output"]
+    place = find(story, path) or find(output, path)
+    if not place and not told["met"]:
+        place = find(story, check)
+    line = number(name) if told["loaded"] else 0
+    kind, error, code = told["kind"], told["error"], told["code"]
+    return Failure(line, tuple(told["met"]), kind, error, place, code, output)
 
 
-def _hung(name, path, patience, output):
-    """Return the Failure of a check that did not come to its end."""
-    met = (f"the check {name}", f"its end in {patience} s", "no end")
-    where = place(output.partition("Current thread")[2] or output, path)
-    return Failure(number(name), name, met, "", "Timeout", where, "", "")
+def _cut_off(name, patience, status, place):
+    """Return the Failure of a check that did not come to its end.
+
+    The process has ended with `status`, None if it had to be killed.
+    """
+    if status is None:
+        came, expected = "nothing so far", f"its end in {patience} s"
+    else:
+        came, expected = f"its process has ended, with {status}", "its end"
+    return Failure(number(name), (name, expected, came), place=place)
 
 
-def _died(name, path, patience, output):
-    """Return the Failure of a check in the middle of which the process ended."""
-    met = (f"the process of the check {name}", "to live", "it has ended")
-    return Failure(number(name), name, met, "", "Exit", place(output, path), "", output)
+def find(story, path):
+    """Return the last Place in the file at `path` that a traceback names, or None.
 
-
-def place(story, path):
-    """Return (line, function) where `story` was last in the file at `path`, or None.
-
-    The story may have been told in another process: a server's traceback is part of
-    the exception that comes from it.
+    It may have been told in another process: a server's traceback is part of the
+    exception that comes from it.
     """
     pattern = rf'File "{re.escape(str(path))}", line (\d+)(?:,? in (\S+))?'
-    found = list(re.finditer(pattern, str(story)))
+    found = re.findall(pattern, story)
     if not found:
         return None
-    last = found[-1]
-    return int(last[1]), (last[2] or "").strip("<>")
+    line, function = found[-1]
+    return Place(path, int(line), function)
 
 
 def _told(check, files, patience, folder, out):
@@ -182,9 +186,10 @@ def _told(check, files, patience, folder, out):
                 watch.again()
                 told = json.loads(text)
                 if told == ["done"]:
-                    break  # a process that it left may still have the pipe
+                    return  # a process that it left may still have the pipe
                 yield told
-            yield "over", watch.fired
+            status = process.wait()
+            yield "over", None if watch.fired else status
         finally:
             watch.stop()
             _kill(process)

@@ -42,19 +42,18 @@ def steps(work):
 
 def result(exercise, outcome, file):
     """Return what became of a run: the lines that hold, and the first that does not."""
-    held, lines = outcome.held, exercise.lines
-    broken = outcome.failure and outcome.failure.line
+    failed = outcome.failure
+    if failed and not failed.line:
+        return "\n".join(["It could not be loaded:", "", *failure(failed, file), ""])
     found = []
-    for number, sentence in lines.items():
-        if number in held:
+    for number, sentence in exercise.lines.items():
+        if failed and number == failed.line:
+            found += [_item("no", number, sentence, RED), ""]
+            found += [*failure(failed, file), ""]
+        elif number in outcome.held:
             found.append(_item("ok", number, sentence, GREEN))
-        elif number == broken:
-            found.append(_item("no", number, sentence, RED))
-            found += ["", *failure(outcome.failure, file), ""]
         else:
             found.append(_item("  ", number, sentence, GREY))
-    if outcome.failure and broken not in lines:
-        found = [*failure(outcome.failure, file), "", *found]
     return "\n".join(found)
 
 
@@ -67,34 +66,39 @@ def _item(mark, number, sentence, colour):
 
 
 def failure(failed, file):
-    """Return what a person needs to know of a Failure, a list of lines."""
+    """Return what a person needs to know of a Failure, a list of lines.
+
+    `file` is what to call the learner's file.
+    """
     lines = []
     if failed.met:
-        what, expected, came = failed.met
-        lines += _words("looked at", what)
-        lines += _words("expected", expected)
-        lines += _words("came", came)
+        for title, text in zip(
+            ("looked at", "expected", "came"), failed.met, strict=True
+        ):
+            lines += _words(title, text)
     elif failed.kind == "AssertionError":
         lines += _words("looked at", failed.error.removeprefix("AssertionError: "))
     else:
-        if not failed.line:
-            lines += _words("", f"{file} could not be loaded.")
         lines += _words("error", failed.error)
     if failed.place:
-        number, function = failed.place
-        where = f"{file}, line {number}"
-        if function and function != "module":
-            where += f", in {function}"
-        lines += _words("where", where)
-        linecache.checkcache(str(file))
-        code = linecache.getline(str(file), number).strip()
-        lines += _words("", code) if code else []
-    if failed.output.strip():
-        printed = failed.output.rstrip().splitlines()
-        if len(printed) > PRINTED:
-            printed = [f"({len(printed) - PRINTED} lines before)", *printed[-PRINTED:]]
-        lines += _words("printed", "\n".join(printed))
-    return lines
+        lines += _where(failed, file)
+    printed = failed.output.rstrip().splitlines()
+    if len(printed) > PRINTED:
+        printed = [f"({len(printed) - PRINTED} lines before)", *printed[-PRINTED:]]
+    return [*lines, *(_words("printed", "\n".join(printed)) if printed else [])]
+
+
+def _where(failed, file):
+    """Return the lines that show a place; the learner's file is called `file`."""
+    path, number, function = failed.place
+    ours = path.parent.parent == ladder.FOLDER and path.name == "check.py"
+    where = f"{path.name if ours else file}, line {number}"
+    if function and function != "<module>":
+        where += f", in {function}"
+    linecache.checkcache(str(path))
+    code = failed.code or linecache.getline(str(path), number).strip()
+    title = "asked by" if ours else "where"
+    return [*_words(title, where), *(_words("", code) if code else [])]
 
 
 def _words(title, text):
