@@ -1,13 +1,16 @@
-"""What the checks of the exercises are written with: `expect` and `within`.
+"""What the checks of the exercises are written with: `expect`, `within`, `requests`.
 
 They fail with a NotMet, which says in words what was looked at, what was expected and
 what came, so that `python -m compare exercise` can show it to a person.
 """
 
+import contextlib
 import reprlib
 import sys
 import threading
 import traceback
+
+from minimp import managers
 
 LONGEST = 200  # characters shown of a value
 
@@ -60,6 +63,27 @@ def within(seconds, function, *args, **kwargs):
     if "error" in answer:
         raise answer["error"]
     return answer["value"]
+
+
+@contextlib.contextmanager
+def requests():
+    """Yield a list to which each request of this process to a managed object adds the
+    name of the method.
+
+    Requests to the server itself, such as those for references, are not counted.
+    """
+    sent, call = [], managers._Peer.call
+
+    def noting(peer, ident, methodname, args, kwds):
+        if ident is not None:
+            sent.append(methodname)
+        return call(peer, ident, methodname, args, kwds)
+
+    managers._Peer.call = noting
+    try:
+        yield sent
+    finally:
+        managers._Peer.call = call
 
 
 def shown(value):
