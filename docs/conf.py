@@ -16,7 +16,8 @@ language = "en"
 
 extensions = ["myst_parser", "_ext"]
 cpython = platform.python_version()  # another one: every page is read anew
-exclude_patterns = ["_build"]
+# Of an exercise, only the task is a page; it shows the other files.
+exclude_patterns = ["_build", "exercises/*/hints.md", "exercises/*/after.md"]
 nitpicky = True
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -6,5 +6,5 @@ from sybil.parsers.myst import PythonCodeBlockParser
 pytest_collect_file = Sybil(
     parsers=[PythonCodeBlockParser()],
     patterns=["*.md"],
-    excludes=["_build/*"],
+    excludes=["_build/*", "exercises/*/hints.md"],  # hints are no whole programs
 ).pytest()

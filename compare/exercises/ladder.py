@@ -150,6 +150,22 @@ def plain(text):
     return re.sub(r"\[([^]]+)\]\([^)]+\)", r"\1", text)
 
 
+def markdown():
+    """Return the ladder as a Markdown table, each title linked to its page."""
+    lines = ["| | exercise | level | minutes | read before |", "|--:|:--|:--|--:|:--|"]
+    for one in load():
+        link = f"{{doc}}`{one.title} </exercises/{one.folder.name}/task>`"
+        before = f"{{doc}}`/{one.chapters[0]}`"
+        lines.append(
+            f"| {one.number} | {link} | {one.level} | {one.minutes} | {before} |"
+        )
+    return "\n".join(lines)
+
+
+# The site reads the page anew when one of these changes.
+markdown.reads = sorted(FOLDER.glob("*/task.md"))
+
+
 # --- is it complete? --------------------------------------------------------------
 
 

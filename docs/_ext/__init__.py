@@ -10,6 +10,7 @@ from . import (
     chain,
     computed,
     conversation,
+    exercise,
     lanes,
     marks,
     memmap,
@@ -34,6 +35,7 @@ PARTS = (
     ahead,
     tags,
     chain,
+    exercise,
     navigation,
 )
 

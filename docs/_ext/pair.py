@@ -19,6 +19,7 @@ there: "minimp leaves this out", or what the author says after the dash:
 
 `:fold:` hides the step's code behind its first line; `{at}` is told of in `marks`.
 A listing is a pair with one side, for what has no other; its steps say `:line:`.
+With `:again:` a pair is shown once more: links and the index lead to the other one.
 
 Where other versions of CPython have other lines, its head can switch to them (see
 `editions`); those that the steps do not fit stand below, whole.
@@ -52,6 +53,7 @@ class Annotated(SphinxDirective):
     """What pairs and listings have in common."""
 
     has_content = True
+    option_spec = {"again": directives.flag}
 
     def symbols(self) -> tuple[str, dict[str, str]]:
         """The name of the figure, and side -> dotted name."""
@@ -67,6 +69,8 @@ class Annotated(SphinxDirective):
         for symbol in symbols.values():
             for path in editions.files(symbol):
                 self.env.note_dependency(str(path))
+        if "again" in self.options:
+            return [node]
         self.note_targets(node)
         return [self.index_entry(name), node]
 
