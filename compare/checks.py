@@ -92,6 +92,7 @@ def shown(value):
     A value without a repr, such as a proxy whose manager has ended, is no failure.
     """
     try:
+        repr(value)  # reprlib has words of its own for one that fails
         return _repr.repr(value)
     except Exception as error:
         return f"<{type(value).__name__} without a repr: {error}>"

@@ -17,9 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from compare import exercise_plugin as plugin
 from compare import source
-from compare.exercises import plugin
 
+BEGIN = 60  # seconds for pytest to begin
 PATIENCE = 20  # seconds for one check; it should take less than three
 ENVIRONMENT = {
     "PYTHONPATH": str(source.ROOT),
@@ -27,6 +28,7 @@ ENVIRONMENT = {
     "PYTEST_ADDOPTS": "",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # they take time, and are not needed
 }
+AFTER = 1  # seconds after which a check that has not ended is killed
 NO_PYTEST = """\
 pytest is missing in this interpreter; the checks are written for it. This installs it:
   python3 -m venv .venv && .venv/bin/pip install -q -e '.[dev]'"""
@@ -180,10 +182,10 @@ def _told(check, files, patience, folder, out):
             start_new_session=True,  # so that all it starts can be killed as a group
         )
         os.close(writer)
-        watch = _Watch(patience, process)
+        watch = _Watch(process)
         try:
             for text in lines:
-                watch.again()
+                watch.again(patience + AFTER)  # faulthandler writes before it ends
                 told = json.loads(text)
                 if told == ["done"]:
                     return  # a process that it left may still have the pipe
@@ -199,15 +201,14 @@ def _told(check, files, patience, folder, out):
 class _Watch:
     """Kills a process that says nothing for a while: `again` begins anew."""
 
-    def __init__(self, patience, process):
-        self.patience, self.process, self.timer = patience, process, None
+    def __init__(self, process):
+        self.process, self.timer = process, None
         self.fired = False  # whether it had to kill
-        self.again()
+        self.again(BEGIN)
 
-    def again(self):
+    def again(self, seconds):
         self.stop()
-        # faulthandler writes first where it hangs.
-        self.timer = threading.Timer(self.patience + 2, self._fire)
+        self.timer = threading.Timer(seconds, self._fire)
         self.timer.daemon = True
         self.timer.start()
 

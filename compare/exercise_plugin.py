@@ -17,6 +17,7 @@ import multiprocessing
 import os
 import sys
 import textwrap
+import time
 import traceback
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from compare.checks import NotMet
 
 # The variable: a JSON list of the descriptor to write to, and the files to try.
 ORDERS = "COMPARE_EXERCISE"
-GRACE = 1  # seconds that a process may take to end
+GRACE = 1  # seconds that the processes may take to end
 
 _failed = set()  # indexes of files of which a check has failed
 
@@ -43,7 +44,7 @@ def pytest_collection_modifyitems(items):
     """Tell the names of the checks, in the order in which they stand in the file."""
     for item in items:
         if _file(item) is None:
-            raise pytest.UsageError(f"{item.name} has no argument `answer`")
+            pytest.exit(f"{item.name} has no argument `answer`", 2)
     items.sort(key=_file)  # a stable sort: the checks of a file stay in order
     names = [item.name for item in items if _file(item) == 0]
     _tell("checks", [_plain(name) for name in names])
@@ -68,7 +69,8 @@ def pytest_runtest_makereport(item, call):
         _tell("passed", _file(item), _plain(item.name))
 
 
-def pytest_sessionfinish():
+def pytest_unconfigure():
+    sys.stdout.flush()  # it is killed soon
     _tell("done")
 
 
@@ -86,23 +88,26 @@ def answer(request):
             _tell("left", request.param, left)
 
 
+class NotLoaded(Exception):
+    """The learner's file could not be loaded; its cause says why."""
+
+
 def _load(path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     try:
         spec.loader.exec_module(module)
-    except BaseException as error:  # also a SystemExit: it is told like any other
-        error.not_loaded = True
-        raise
+    except BaseException as error:  # also a SystemExit, which would confuse pytest
+        raise NotLoaded from error
     return module
 
 
 def _end_processes():
     """End the processes that the checks have left; return their names."""
-    left = multiprocessing.active_children()
-    for process in left:
-        process.join(GRACE)
+    deadline = time.monotonic() + GRACE
+    for process in multiprocessing.active_children():
+        process.join(max(0, deadline - time.monotonic()))
     left = multiprocessing.active_children()
     for process in left:
         process.kill()
@@ -116,7 +121,8 @@ def _told(error, report):
     `met` are the words of a NotMet; `error` is the last line that Python would print,
     `story` all of it; `code` are the lines with the mark below a syntax error.
     """
-    met, code = (), ""
+    met, code, loaded = (), "", not isinstance(error, NotLoaded)
+    error = error if loaded else error.__cause__
     *before, last = traceback.format_exception_only(error)
     story = "".join(traceback.format_exception(error))
     if isinstance(error, NotMet):
@@ -124,7 +130,7 @@ def _told(error, report):
     elif isinstance(error, SyntaxError):
         code = textwrap.dedent("".join(before[1:])).rstrip()
     return {
-        "loaded": not hasattr(error, "not_loaded"),
+        "loaded": loaded,
         "met": met,
         "kind": type(error).__name__,
         "error": last.strip(),
