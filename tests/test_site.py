@@ -18,6 +18,7 @@ import pytest
 import site_build
 
 from compare import pairs
+from compare.exercises import ladder
 
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
@@ -629,3 +630,26 @@ def test_links_within_the_site_lead_somewhere(site):
             if name not in ids or anchor and anchor not in ids[name]:
                 dead.append((page, link))
     assert dead == []
+
+
+def test_page_of_an_exercise_folds_what_helps(site):
+    for exercise in ladder.load():
+        page = site.read(f"exercises/{exercise.folder.name}/task.html")
+        open_, *folds = page.split('<details class="fold">')
+        assert f"compare exercise {exercise.name}\n" in re.sub("<.*?>", "", open_)
+        titles = [re.search("<summary>(.*?)</summary>", fold)[1] for fold in folds]
+        count = len(exercise.hints)
+        hints = [f"Hint {n} of {count}" for n in range(1, count + 1)]
+        check, *middle, notice, pair = titles
+        assert check.startswith("check.py") and notice == "What to notice"
+        assert middle == [*hints, "A solution"]
+        assert pair == "The pair" and '<figure class="pair' in folds[-1]
+        assert '<figure class="pair' not in open_
+
+
+def test_chapter_leads_to_its_exercises(site):
+    for exercise in ladder.load():
+        for chapter in exercise.chapters:
+            link = f'href="../exercises/{exercise.folder.name}/task.html"'
+            end = site.read(f"{chapter}.html").partition('<div class="next ')[2]
+            assert link in end, chapter

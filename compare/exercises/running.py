@@ -98,7 +98,9 @@ def run(check, files, patience=PATIENCE):
     if importlib.util.find_spec("pytest") is None:
         raise LookupError(NO_PYTEST)
     outcomes, now = [Outcome() for _ in files], None
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as out:
+    # What is killed may still be about to write there.
+    where = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    with where as folder, tempfile.TemporaryFile("w+") as out:
         for kind, *told in _told(check, files, patience, folder, out):
             if kind == "checks":
                 for outcome in outcomes:

@@ -10,6 +10,11 @@ from docutils import nodes
 from sphinx.environment.adapters.toctree import TocTree
 
 CURRENT = re.compile(r'<a class="current reference internal" href="#">(.*?)</a>')
+# A branch that the page is not in, such as the exercises: many pages, on each page.
+SHUT = re.compile(
+    r'(<li class="toctree-l1) has-children("><a [^>]*>[^<]*</a>)<input.*?</ul>\n?',
+    re.DOTALL,
+)
 CAPTION = 'role="heading"'
 
 
@@ -26,6 +31,7 @@ def sections(app, pagename: str) -> str:
 
 def with_sections(tree: str, own: str) -> str:
     """*tree*, the navigation's HTML, with *own* below the current page."""
+    tree = SHUT.sub(r"\1\2", tree)
     tree = tree.replace(CAPTION, CAPTION + ' aria-level="2"')
     here = r'<a class="current reference internal" href="#" aria-current="page">\1</a>'
     if own:
