@@ -876,3 +876,12 @@ def own_files():
 def test_own_script_is_small():
     script = DOCS.joinpath("_static/minimp.js").read_bytes()
     assert len(gzip.compress(script)) <= 4 * 1024
+
+
+def test_a_pair_that_is_shown_again_is_no_target(build):
+    pair = "::::{{pair}} heap.Heap.free\n{}::::\n\n[there](#heap.Heap.free)\n"
+    out, warned = build("# A page\n\n" + pair.format(":again:\n"))
+    assert "heap.Heap.free" in warned
+    assert '<figure class="pair"' in (out / "index.html").read_text("utf-8")
+    out, warned = build("# A page\n\n" + pair.format(""))
+    assert warned == ""

@@ -37,6 +37,7 @@ TIMEOUT = 5000  # milliseconds; each thing that is waited for takes a few
 
 # What one look at a page measures, for all widths alike.
 MEASURE = """() => {
+  for (const fold of document.querySelectorAll("details.fold")) fold.open = true;
   const box = (e) => e.getBoundingClientRect();
   const steps = [...document.querySelectorAll(".pair:not(.pair-alone) .pair-step")];
   const tops = steps.map((step) =>

@@ -1,8 +1,12 @@
 """What a learner is shown, from a run."""
 
+import re
+
 from compare.exercises import ladder, running, telling
 
 from . import programs
+
+COLOUR = re.compile(r"\033\[\d*m")  # if the site is built in a terminal
 
 
 @programs.ahead
@@ -11,7 +15,8 @@ def stub():
     exercise = ladder.load()[0]
     [outcome] = running.run(exercise.check, [exercise.start])
     file = f"exercises/{exercise.module}.py"
-    return f"```text\n{telling.result(exercise, outcome, file)}\n```"
+    told = telling.result(exercise, outcome, file)
+    return f"```text\n{COLOUR.sub('', told)}\n```"
 
 
-stub.reads = sorted(ladder.load()[0].folder.iterdir())
+stub.reads = sorted(ladder.load()[0].folder.glob("*.py"))
