@@ -32,10 +32,10 @@ def test_solution_passes_twenty_times_in_a_row(name):
     assert list(exercises.prove(ladder.find(name), times=20)) == []
 
 
-def test_numbers_are_those_of_a_ladder():
-    numbers = [exercise.number for exercise in ladder.load()]
-    assert numbers == list(range(1, len(numbers) + 1))
-    assert len({exercise.name for exercise in ladder.load()}) == len(numbers)
+def test_each_exercise_has_a_number_and_a_name_of_its_own():
+    known = ladder.load()
+    assert len({exercise.number for exercise in known}) == len(known) > 0
+    assert len({exercise.name for exercise in known}) == len(known)
 
 
 def chapters():
