@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import minimp
 from compare import __main__ as verbs
 from compare import checks, exercises, pairs
 from compare.exercises import ladder, running, telling, work
@@ -72,6 +73,7 @@ FILES = {
 }
 WATCH = """
 import pathlib, sys
+import minimp
 from compare import __main__ as verbs
 from compare.exercises import ladder
 ladder.FOLDER = pathlib.Path(sys.argv[1])
@@ -651,3 +653,13 @@ def test_within_fails_when_it_takes_too_long():
         checks.within(0.05, release.wait)
     release.set()
     assert "threading.py" in caught.value.stack
+
+
+def test_requests_of_a_block_are_noted():
+    with minimp.Manager() as manager:
+        numbers = manager.list()
+        with checks.requests() as sent:
+            numbers.append(1)
+            assert len(numbers) == 1
+        numbers.append(2)
+        assert sent == ["append", "__len__"]
