@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import machine, show, source
+from compare import machine, probe, show, source
 from compare.timeline import PARTS, PATIENCE, PLACES
 
 RECORD = Path(__file__).with_name("parts.json")
@@ -56,7 +56,7 @@ def measure(side, place, calls):
         errors = "it took too long"
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            probe.signal_group(process, signal.SIGKILL)
             process.communicate()
     if process.returncode:
         raise RuntimeError(f"{side}, {place}: {errors.strip()}")

@@ -192,16 +192,17 @@ def _output(process, timeout):
         # The first signal lets CPython's resource tracker live, which then removes
         # the semaphores that the others leave behind.
         for number in (signal.SIGTERM, signal.SIGKILL):
-            _signal_group(process, number)
+            signal_group(process, number)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return *process.communicate(timeout=GRACE), False
         return "", "a process that left the group still holds the output", False
     except BaseException:
-        _signal_group(process, signal.SIGKILL)
+        signal_group(process, signal.SIGKILL)
         raise
 
 
-def _signal_group(process, number):
+def signal_group(process, number):
+    """Send a signal to all processes of the group that a process has begun."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 

@@ -99,6 +99,24 @@ def test_guarded_updates_lose_none():
 # --- one run -----------------------------------------------------------------
 
 
+def test_ctrl_c_reaches_a_program_of_a_background_job(program):
+    """A shell has what it runs in the background ignore SIGINT."""
+    path = program(
+        """
+        import signal
+
+        def main(mp):
+            signal.raise_signal(signal.SIGINT)
+        """
+    )
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        run = probe.run(path, "minimp", "fork")
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert run.stderr.endswith("KeyboardInterrupt\n")
+
+
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("impl", ["cpython", "minimp"])
 def test_run_has_its_implementation_and_start_method(program, impl, method):

@@ -24,7 +24,7 @@ import time
 import timeit
 from typing import NamedTuple
 
-from compare import source
+from compare import probe, source
 from compare.bench import growth
 from compare.bench.operations import OPERATIONS, PEERS, Operation
 
@@ -208,8 +208,7 @@ class Side:
 
     def kill(self):
         """Kill the process and all that it has started."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        probe.signal_group(self.process, signal.SIGKILL)
 
 
 def child():

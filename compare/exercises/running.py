@@ -3,7 +3,6 @@
 What they start is killed with them: a hanging answer leaves nothing behind.
 """
 
-import contextlib
 import importlib.util
 import json
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from compare import exercise_plugin as plugin
-from compare import source
+from compare import probe, source
 
 BEGIN = 60  # seconds for pytest to begin
 PATIENCE = 20  # seconds for one check; it should take less than three
@@ -196,7 +195,7 @@ def _told(check, files, patience, folder, out):
             yield "over", None if watch.fired else status
         finally:
             watch.stop()
-            _kill(process)
+            probe.signal_group(process, signal.SIGKILL)
             process.wait()
 
 
@@ -216,17 +215,12 @@ class _Watch:
 
     def _fire(self):
         self.fired = True
-        _kill(self.process)
+        probe.signal_group(self.process, signal.SIGKILL)
 
     def stop(self):
         if self.timer:
             self.timer.cancel()
             self.timer.join()
-
-
-def _kill(process):
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _options(check, patience):

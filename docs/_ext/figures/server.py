@@ -135,20 +135,18 @@ def _ending(impl, number):
             env=os.environ | {"PYTHONPATH": str(source.ROOT), "TMPDIR": folder},
             start_new_session=True,
         )
-        with process:
-            server = int(process.stdout.readline())
-            handle = os.pidfd_open(server)
-            try:
-                return _end(process, handle, number)
-            finally:
-                os.close(handle)
+        with process, contextlib.ExitStack() as stack:
+            stack.callback(probe.signal_group, process, signal.SIGKILL)
+            handle = os.pidfd_open(int(process.stdout.readline()))
+            stack.callback(os.close, handle)
+            return _end(process, handle, number)
 
 
 def _end(process, server, number):
     process.stdin.write("wait\n" if number else "end\n")
     process.stdin.flush()
     if number == signal.SIGINT:  # a terminal sends it to all of them
-        os.killpg(process.pid, number)
+        probe.signal_group(process, number)
     elif number:
         process.send_signal(number)
     process.wait(PATIENCE)
