@@ -4,6 +4,7 @@ The hashes tell when CPython's side has moved, so that minimp may have to follow
 """
 
 import difflib
+import functools
 import re
 import sys
 import tomllib
@@ -14,9 +15,10 @@ from compare import interpreters
 from compare.source import ROOT, Symbol, find, hash_of, symbols, unknown
 
 __all__ = ["PAIRS", "ROOT", "Pair", "Symbol", "find", "hash_of", "symbols"]
-__all__ += ["get", "load", "moved", "record"]
+__all__ += ["get", "load", "moved", "on_the_site", "record"]
 
 PAIRS = Path(__file__).with_name("pairs.toml")
+SHOWN = re.compile(r"^:{3,}\{pair\} ([\w.]+)(?: ([\w.]+))?$", re.MULTILINE)
 HEADER = """\
 # The pairs: what minimp tells again, and which CPython source it was read beside.
 #
@@ -100,6 +102,20 @@ def record(path=PAIRS, python=sys.executable):
         seen = {*pair.hashes.get(current, ()), version}
         pair.hashes[current] = tuple(sorted(seen, key=_version_key))
     path.write_text(_format(pairs), "utf-8")
+
+
+@functools.cache
+def on_the_site():
+    """Return {CPython's symbol: anchor} of the pairs that a page goes through."""
+    docs, known = ROOT / "docs", load()
+    anchors = {}
+    for page in (docs / "index.md", *sorted(docs.glob("chapters/*.md"))):
+        for left, right in SHOWN.findall(page.read_text("utf-8")):
+            if right:
+                anchors[left] = right.removeprefix("minimp.")
+            elif left in known:
+                anchors[known[left].left] = left
+    return anchors
 
 
 def _near(name, pairs):

@@ -154,7 +154,8 @@ def test_room():
     assert "compare/museum/ipv6.py</summary>\n\n```python\nISSUE = 90966" in text
     assert "def has_bug" in text
     assert text.endswith(
-        "explains it: `python -m compare connection.address_type`. CPython's issue: "
+        "explains it: [`connection.address_type`](#connection.address_type). "
+        "CPython's issue: "
         "[gh-90966](https://github.com/python/cpython/issues/90966)."
     )
     assert text.count("```") == 4

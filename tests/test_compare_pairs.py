@@ -328,3 +328,12 @@ def test_wrong_key_is_named(tmp_path):
         ValueError, match=r"pairs.toml: heap.Heap: 'lefft' is not a hash"
     ):
         pairs.load(path)
+
+
+def test_pairs_on_the_site_have_their_anchors():
+    anchors = pairs.on_the_site()
+    assert anchors["multiprocessing.heap.Heap.free"] == "heap.Heap.free"
+    assert anchors["multiprocessing.connection.Listener.accept"] == (
+        "connection.Listener._accept"
+    )
+    assert "multiprocessing.heap.Heap._roundup" not in anchors

@@ -156,11 +156,17 @@ def room(one, version):
         f"<details><summary>compare/museum/{one.name}.py</summary>",
         f"```python\n{code}\n```",
         "</details>",
-        f"The code that explains it: `python -m compare {one.exhibit.PAIR}`.",
+        f"The code that explains it: {_pair(one.exhibit.PAIR)}.",
     ]
     if one.issue:
         parts[-1] += f" CPython's issue: {_link(one)}."
     return "\n\n".join(parts)
+
+
+def _pair(name):
+    """Return the way to a pair: a page that goes through it, else the terminal."""
+    anchor = pairs.on_the_site().get(pairs.get(name).left)
+    return f"[`{name}`](#{anchor})" if anchor else f"`python -m compare {name}`"
 
 
 def _anchor(one):

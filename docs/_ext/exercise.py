@@ -14,18 +14,13 @@ the task.
 links the exercises whose front matter names the chapter; there may be none.
 """
 
-import functools
-import re
-
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 
+from compare import pairs
 from compare.exercises import ladder
 from compare.exercises.telling import COMMAND
-
-DOCS = ladder.FOLDER.parent
-PAIR = re.compile(r"^:{3,}\{pair\} ([\w.]+)$", re.MULTILINE)
 
 
 class exercise_head(nodes.General, nodes.Element):
@@ -38,13 +33,6 @@ class fold(nodes.General, nodes.Element):
 
 class fold_title(nodes.Part, nodes.TextElement):
     """What a fold says while it is shut."""
-
-
-@functools.cache
-def shown_pairs() -> frozenset[str]:
-    """The names of the pairs that the chapters show."""
-    texts = [path.read_text("utf-8") for path in DOCS.glob("chapters/*.md")]
-    return frozenset(name for text in texts for name in PAIR.findall(text))
 
 
 class Parsing(SphinxDirective):
@@ -147,9 +135,9 @@ def pair(exercise) -> str:
     """The pair, once more, and where a chapter goes through it."""
     name = exercise.meta["pair"]
     text = f"::::{{pair}} {name}\n:again:\n::::"
-    if name not in shown_pairs():
-        return text
-    return f"[A chapter goes through it in steps](#{name}).\n\n{text}"
+    anchor = pairs.on_the_site().get(pairs.get(name).left)
+    told = f"[A chapter goes through it in steps](#{anchor}).\n\n" if anchor else ""
+    return told + text
 
 
 def move_head(app, doctree):
