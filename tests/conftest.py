@@ -10,6 +10,7 @@
 """
 
 import gc
+import signal
 import socket
 import textwrap
 
@@ -22,6 +23,9 @@ hypothesis.settings.register_profile(
     "minimp", deadline=None, database=None, max_examples=50, print_blob=True
 )
 hypothesis.settings.load_profile("minimp")
+
+# A shell has what it runs in the background ignore Ctrl-C, and what that starts, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser):
