@@ -1,0 +1,25 @@
+"""Wrong: it takes each wakeup for its own, though another key may have changed."""
+
+import threading
+
+
+class Board:
+    def __init__(self):
+        self.entries = {}
+        self.changed = threading.Condition()
+
+    def get(self, key):
+        return self.entries.get(key, (0, None))
+
+    def set(self, key, value):
+        with self.changed:
+            version = self.get(key)[0] + 1
+            self.entries[key] = version, value
+            self.changed.notify_all()
+            return version
+
+    def wait(self, key, seen, timeout):
+        with self.changed:
+            if self.get(key)[0] > seen or self.changed.wait(timeout):
+                return self.get(key)
+        raise TimeoutError(f"{key!r} has not changed in {timeout} s")
