@@ -15,9 +15,9 @@ from minimp import connection
 
 HOST, KEY = "127.0.0.1", b"the right key"
 SERVER, CLIENT = ssl.PROTOCOL_TLS_SERVER, ssl.PROTOCOL_TLS_CLIENT
-PATIENCE = 2  # seconds
+PATIENCE = 1.5  # seconds
 A_WHILE = 0.2  # seconds in which nothing is to come
-SECRET = "a text that nobody else is to read"
+SECRET = "the code is 4711"
 
 
 @pytest.fixture(scope="session")
