@@ -6,6 +6,7 @@ pytest.importorskip("furo")
 pytest.importorskip("myst_parser")
 pytest.importorskip("sphinx")
 
+from compare import pairs
 from compare.exercises import ladder, telling
 from docs._ext import exercise, navigation
 from docs._ext.figures import exercises as figure
@@ -41,9 +42,10 @@ def test_head_tells_level_chapter_symbol_and_command():
 def test_pair_is_linked_to_the_chapter_that_has_it(monkeypatch):
     first = ladder.load()[0]
     name = first.meta["pair"]
-    monkeypatch.setattr(exercise, "shown_pairs", lambda: {name})
-    assert f"(#{name})" in exercise.pair(first)
-    monkeypatch.setattr(exercise, "shown_pairs", frozenset)
+    left = pairs.get(name).left
+    monkeypatch.setattr(pairs, "on_the_site", lambda: {left: "where"})
+    assert "(#where)" in exercise.pair(first)
+    monkeypatch.setattr(pairs, "on_the_site", dict)
     assert exercise.pair(first) == f"::::{{pair}} {name}\n:again:\n::::"
 
 

@@ -18,7 +18,7 @@ EPILOG = f"""\
 Without a NAME, --watch, hint, solution and reset mean the one that you are at.
 
   {COMMAND} counter            begin, or check what you have
-  {COMMAND} --watch            check it again whenever you save it
+  {COMMAND} --watch            check it on each save
   {COMMAND} hint               the next hint
   {COMMAND} solution           once the checks pass
   {COMMAND} reset              begin again
