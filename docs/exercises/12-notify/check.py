@@ -13,7 +13,7 @@ from minimp import BaseManager
 fork = multiprocessing.get_context("fork")
 PATIENCE = 1.5  # seconds that something may take which has to come
 LONG = 30  # seconds, for a wait that something else has to end
-SHORT = 0.3  # seconds, for a wait that has to end by itself
+SHORT = 0.2  # seconds, for a wait that has to end by itself
 
 
 @pytest.fixture
@@ -191,8 +191,8 @@ def test_6_other_keys_take_no_time(board):
 def test_7_server_sleeps(board):
     with waiting(board, "key", 0, LONG):
         before = _times_woken(board.server)
-        time.sleep(SHORT)
+        time.sleep(2 * SHORT)
         woken = _times_woken(board.server) - before
     if woken > 2:
-        what = f"how often the server woke in {SHORT} s in which nothing changed"
+        what = f"how often the server woke in {2 * SHORT} s in which nothing changed"
         raise NotMet(what, f"{woken} times", "not at all")
