@@ -322,12 +322,12 @@ def test_what_the_page_says_of_the_record():
     patient = str(max(timeline.PATIENCE))
     for side in SIDES:
         pinned, apart = places["pinned"][side], places["apart"][side]
-        assert parts.whole(apart).parts["wake-ups"] > parts.whole(pinned).call
+        waking = [parts.whole(one).parts["wake-ups"] for one in (apart, pinned)]
+        assert waking[0] > 2 * waking[1]
         busy = {place: places[place][side]["patience"] for place in places}
         for what in ("call", "processor"):
-            assert (
-                busy["apart"][patient]["busy"][what] < busy["apart"]["0"]["busy"][what]
-            )
+            looking, waiting = (busy["apart"][n]["busy"][what] for n in (patient, "0"))
+            assert looking < (waiting / 1.9 if what == "call" else waiting)
             assert busy["pinned"][patient]["busy"][what] > 100_000
         for place in places:
             pausing = {wait: busy[place][wait]["pausing"] for wait in busy[place]}
