@@ -10,7 +10,7 @@ import types
 import pytest
 
 from compare import __main__ as verbs
-from compare import interpreters, museum, pairs, probe
+from compare import museum, pairs, probe
 
 FEW = ["handed_out_twice", "ipv6"]
 
@@ -38,16 +38,6 @@ def check(one, version):
 def test_exhibit_tells_the_two_apart(shown, name):
     """When CPython's side fails, it may be mended there: note that as MENDED."""
     check(shown[name], sys.version_info[:3])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("minor", [11, 12, 13, 14])
-def test_exhibits_on_other_versions(minor):
-    python = interpreters.at_hand().get((3, minor))
-    if python is None:
-        pytest.skip(f"no Python 3.{minor} at hand")
-    for one in museum.visit(python=python):
-        check(one, interpreters.about(python).numbers)
 
 
 @pytest.mark.parametrize(

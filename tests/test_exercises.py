@@ -7,7 +7,7 @@ import pytest
 from compare import exercises
 from compare.exercises import ladder
 
-TWO = 2  # exercises at a time: they wait more than they compute
+FOUR = 4  # exercises at a time: they wait more than they compute
 KNOWN = [exercise.folder.name for exercise in ladder.load()]
 PARTS = ("I  Shared memory", "II  A server process")
 
@@ -16,7 +16,7 @@ PARTS = ("I  Shared memory", "II  A server process")
 def proven():
     """Return {folder's name: what is wrong with the exercise}: each is run once."""
     known = ladder.load()
-    with ThreadPoolExecutor(TWO) as pool:
+    with ThreadPoolExecutor(FOUR) as pool:
         found = pool.map(lambda exercise: list(exercises.prove(exercise)), known)
         return dict(zip(KNOWN, found, strict=True))
 

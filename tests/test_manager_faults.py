@@ -183,9 +183,8 @@ def test_fault_drill(address):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_fault_drill_long(address, seed):
+def test_fault_drill_long(address):
     with server_of(address, LONG.handshake) as manager:
-        drill(manager, LONG, random.Random(seed))
+        drill(manager, LONG, random.Random(1))
         check_still_serves(manager)
