@@ -12,6 +12,9 @@ import traceback
 
 from minimp import managers
 
+# The variable in which `compare.exercise_plugin` is told what to do: a JSON list of the
+# descriptor to write to, and the files to try.
+ORDERS = "COMPARE_EXERCISE"
 LONGEST = 200  # characters shown of a value
 
 _repr = reprlib.Repr()

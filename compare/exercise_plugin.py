@@ -23,10 +23,8 @@ from pathlib import Path
 
 import pytest
 
-from compare.checks import NotMet
+from compare.checks import ORDERS, NotMet
 
-# The variable: a JSON list of the descriptor to write to, and the files to try.
-ORDERS = "COMPARE_EXERCISE"
 GRACE = 1  # seconds that the processes may take to end
 
 _failed = set()  # indexes of files of which a check has failed

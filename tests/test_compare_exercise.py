@@ -8,6 +8,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -395,6 +396,19 @@ def test_missing_pytest_is_told_with_the_way_to_get_it(folder, said, monkeypatch
     status, _, err = said("hello")
     assert status == 2
     assert "pytest is missing" in err and "pip install -q -e '.[dev]'" in err
+
+
+def test_verbs_do_without_pytest():
+    code = "import sys; sys.modules['pytest'] = None; from compare import __main__"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60)
+    assert done.stderr == b"" and done.returncode == 0
+
+
+def test_folder_that_cannot_be_written_to_is_told(folder, said):
+    Path("exercises").touch()  # root may write where others may not
+    status, _, err = said("hello")
+    assert status == 2
+    assert "File exists" in err and "exercises" in err
 
 
 def test_passing_shows_what_to_notice(folder, said, mine):

@@ -42,8 +42,11 @@ def main(argv):
         if options.answer:
             return _try(exercise, Path(options.answer).resolve())
         return action(exercise, work, options)
-    except (LookupError, OSError, RuntimeError) as error:
-        print(f"{COMMAND}: {error.args[0] if error.args else error}", file=sys.stderr)
+    except BrokenPipeError:
+        raise  # the reader of what is printed, such as `head`, has seen enough
+    except (LookupError, RuntimeError, OSError) as error:
+        said = str(error) if isinstance(error, OSError) else error.args[0]
+        print(f"{COMMAND}: {said}", file=sys.stderr)
         return 2
 
 

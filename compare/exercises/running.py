@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import exercise_plugin as plugin
 from compare import probe, source
+from compare.checks import ORDERS
 
+PLUGIN = "compare.exercise_plugin"  # which imports pytest
 BEGIN = 60  # seconds for pytest to begin
 PATIENCE = 20  # seconds for one check; it should take less than three
 ENVIRONMENT = {
@@ -175,7 +176,7 @@ def _told(check, files, patience, folder, out):
         process = subprocess.Popen(
             [sys.executable, "-m", "pytest", *_options(check, patience)],
             cwd=folder,
-            env=os.environ | ENVIRONMENT | {plugin.ORDERS: orders, "TMPDIR": folder},
+            env=os.environ | ENVIRONMENT | {ORDERS: orders, "TMPDIR": folder},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -226,7 +227,7 @@ class _Watch:
 def _options(check, patience):
     """Return the arguments of pytest: nothing of the project's own settings."""
     return [
-        *("-p", plugin.__name__, "-p", "no:cacheprovider", "--noconftest"),
+        *("-p", PLUGIN, "-p", "no:cacheprovider", "--noconftest"),
         *("--import-mode", "importlib", "-q", "-c", os.devnull),
         *("--rootdir", str(check.parent), "-o", f"faulthandler_timeout={patience}"),
         *("-W", "ignore:This process .* is multi-threaded:DeprecationWarning"),
