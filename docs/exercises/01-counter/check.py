@@ -47,9 +47,23 @@ def test_4_other_process_counts_in_it(manager):
     expect("counter.get() after it, begun with 7", within(2, counter.get), 12)
 
 
-def test_5_three_processes_count(answer, manager):
+@pytest.fixture
+def started(monkeypatch):
+    """The processes that this one has started since, a list."""
+    started, start = [], multiprocessing.process.BaseProcess.start
+
+    def noting(process):
+        started.append(process)
+        start(process)
+
+    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", noting)
+    return started
+
+
+def test_5_three_processes_count(answer, manager, started):
     total = within(3, answer.count, manager, 3, 100)
     expect("count(manager, 3, 100)", total, 300)
+    expect("how many processes it has started", len(started), 3)
     expect("processes that still run after it", _running(manager), 0)
 
 
