@@ -49,6 +49,8 @@ def chapters():
 def test_each_chapter_ends_with_its_exercises():
     found = list(chapters())
     assert len(found) > 12
+    named = {chapter for exercise in ladder.load() for chapter in exercise.chapters}
+    assert sorted(set(found) - named) == []
     for chapter in found:
         text = (ladder.FOLDER.parent / f"{chapter}.md").read_text("utf-8")
         assert text.endswith("\n:::{exercises}\n:::\n"), chapter
