@@ -245,7 +245,9 @@ def test_unknown_name_gets_near_misses(folder, said, name):
 
 
 def test_one_name_at_a_time(folder, said):
-    assert said("hint", "1", "2")[2].endswith("one NAME at a time, not 1 2\n")
+    verbs = " (before a NAME: hint, solution, reset)\n"
+    assert said("hint", "1", "2")[2].endswith("one NAME at a time, not 1 2" + verbs)
+    assert said("1", "hint")[2].endswith("one NAME at a time, not 1 hint" + verbs)
 
 
 # --- the checks ------------------------------------------------------------------

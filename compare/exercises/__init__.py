@@ -55,7 +55,10 @@ def _meant(words, work):
     action = VERBS.get(words[0]) if words else None
     rest = words[1:] if action else words
     if len(rest) > 1:
-        raise LookupError(f"one NAME at a time, not {' '.join(rest)}")
+        raise LookupError(
+            f"one NAME at a time, not {' '.join(rest)}"
+            f" (before a NAME: {', '.join(VERBS)})"
+        )
     exercise = ladder.find(rest[0]) if rest else work.next()
     return action or _check, exercise
 
