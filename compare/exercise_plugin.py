@@ -74,14 +74,17 @@ def pytest_unconfigure():
 
 @pytest.fixture(scope="session")
 def answer(request):
-    """The module of the learner, freshly loaded, with its folder on sys.path."""
-    path = Path(_orders()[1][request.param])
+    """The module of the learner, freshly loaded, with its folder on sys.path.
+
+    So is what it imports from there: a wrong answer may change its `solution`.
+    """
+    path, before = Path(_orders()[1][request.param]), set(sys.modules)
     sys.path.insert(0, str(path.parent))  # also for processes that are spawned
     try:
         yield _load(path)
     finally:
         sys.path.remove(str(path.parent))
-        sys.modules.pop(path.stem, None)
+        _forget(path, before)
         if left := _end_processes():
             _tell("left", request.param, left)
 
@@ -99,6 +102,15 @@ def _load(path):
     except BaseException as error:  # also a SystemExit, which would confuse pytest
         raise NotLoaded from error
     return module
+
+
+def _forget(path, before):
+    """Forget the answer, and the modules of its folder that were not there before."""
+    sys.modules.pop(path.stem, None)
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).parent == path.parent:
+            del sys.modules[name]
 
 
 def _end_processes():

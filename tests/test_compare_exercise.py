@@ -592,6 +592,9 @@ def change(file, old, new):
         (change("start.py", "def", "\n" * 40 + "def"), "start.py has 45 lines"),
         (change("start.py", '"""Say it."""', ""), "start.py has no docstring"),
         (change("start.py", "def", "import compare\ndef"), "start.py imports compare"),
+        (change("start.py", "def", "import solution\ndef"), "start.py imports solut"),
+        (change("solution.py", "def", "import solution\ndef"), "solution.py imports"),
+        (change("wrong_twice.py", "def", "import check\ndef"), "twice.py imports c"),
         (change("wrong_twice.py", "def say", "def"), "wrong_twice.py: invalid syntax"),
         (lambda path: (path / "wrong_twice.py").unlink(), "1 wrong answers"),
     ],
@@ -601,6 +604,40 @@ def test_what_is_missing_is_told(folder, spoil, problem):
     assert list(ladder.problems(exercise)) == []
     spoil(exercise.folder)
     assert any(problem in found for found in ladder.problems(exercise))
+
+
+def test_wrong_answer_may_import_the_solution(folder):
+    exercise = ladder.find("hello")
+    code = '"""Wrong."""\nfrom solution import say\n'
+    (exercise.folder / "wrong_twice.py").write_text(code)
+    assert list(ladder.problems(exercise)) == []
+
+
+IN_A_CHILD = """
+import multiprocessing
+import solution
+def say():
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(solution.say)
+"""
+
+
+def test_each_answer_has_a_solution_of_its_own(folder):
+    """That of its folder, and unchanged; a process that it spawns has it too."""
+    here, there = folder / "01-hello", folder / "02-good-bye"
+    answers = {
+        here / "solution.py": None,
+        here / "wrong_changes_it.py": "import solution\nsolution.say = print\n",
+        here / "wrong_none.py": "from solution import say\n",
+        there / "wrong_other.py": "from solution import say\n",
+        here / "wrong_spawns.py": IN_A_CHILD,
+    }
+    for path, code in answers.items():
+        if code:
+            path.write_text(code)
+    found = running.run(here / "check.py", list(answers))
+    assert [outcome.ok for outcome in found] == [True, False, True, False, True]
+    assert found[3].failure.met == ("say()", "'hello'", "'bye'")
 
 
 def test_what_a_run_shows_is_told(folder, said):

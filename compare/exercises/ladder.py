@@ -16,6 +16,7 @@ FILES = ("task.md", "start.py", "check.py", "hints.md", "solution.py", "after.md
 HOLDS = "## What has to hold"
 DIRECTIVE = "```{exercise}\n```"
 ALLOWED = {"minimp", *sys.stdlib_module_names}  # what an answer may import
+FOR_WRONG = {"solution"}  # and what a wrong one may, besides
 STUB_LINES = 40
 HINTS, WRONG = 2, 2  # at least
 
@@ -244,7 +245,8 @@ def _problems_of_code(exercise):
             continue
         if not ast.get_docstring(tree):
             yield f"{path.name} has no docstring"
-        for name in sorted({*_imported(tree)} - ALLOWED):
+        allowed = ALLOWED | FOR_WRONG if path in exercise.wrong else ALLOWED
+        for name in sorted({*_imported(tree)} - allowed):
             yield f"{path.name} imports {name}: neither minimp nor standard library"
 
 
