@@ -613,6 +613,16 @@ def test_wrong_answer_may_import_the_solution(folder):
     assert list(ladder.problems(exercise)) == []
 
 
+def test_wrong_answer_that_cannot_be_loaded_is_told(folder):
+    """It fails, but not for its reason: the solution may have another name now."""
+    exercise = ladder.find("hello")
+    code = '"""Wrong."""\nfrom solution import shout\n'
+    (exercise.folder / "wrong_twice.py").write_text(code)
+    [found] = exercises.prove(exercise)
+    words = "wrong_twice.py could not be loaded: ImportError: cannot import name"
+    assert found.startswith(f"{words} 'shout'")
+
+
 IN_A_CHILD = """
 import multiprocessing
 import solution

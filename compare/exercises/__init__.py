@@ -214,6 +214,8 @@ def _answer_problems(exercise, path, outcome):
         yield f"{path.name} left processes behind: {', '.join(outcome.left)}"
     if path != exercise.solution and outcome.ok:
         yield f"{path.name} passes: no check finds what is wrong with it"
+    elif path != exercise.solution and outcome.failure and not outcome.failure.line:
+        yield f"{path.name} could not be loaded: {outcome.failure.error}"
     elif path == exercise.solution and not outcome.ok:
         told = outcome.failure and telling.failure(outcome.failure, path)
         yield "\n".join([f"{path.name} fails:", *(told or ["it was not run"])])
