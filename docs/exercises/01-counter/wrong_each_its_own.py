@@ -1,40 +1,7 @@
 """Wrong: each process gets a Counter, not a proxy, and so counts in a copy."""
 
-import os
-import threading
-
-from minimp import BaseManager, Process
-
-
-class Counter:
-    """A number; complete, nothing to do here."""
-
-    def __init__(self, start=0):
-        self.number, self.lock = start, threading.Lock()
-
-    def add(self, amount):
-        with self.lock:
-            self.number += amount
-            return self.number
-
-    def get(self):
-        return self.number
-
-    def pid(self):
-        """The process that this object lives in."""
-        return os.getpid()
-
-
-class CounterManager(BaseManager):
-    """A manager that can make a Counter."""
-
-
-CounterManager.register("Counter", Counter)
-
-
-def work(counter, times):
-    for _ in range(times):
-        counter.add(1)
+from minimp import Process
+from solution import Counter, CounterManager, work
 
 
 def count(manager, processes, times):

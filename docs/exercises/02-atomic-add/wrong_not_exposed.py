@@ -1,26 +1,7 @@
 """Wrong: the proxy sends `add`, but its type does not say that it may be called."""
 
-import threading
-
-from minimp import SyncManager
-from minimp.managers import Value, ValueProxy
-
-
-class SumValue(Value):
-    """What the server holds."""
-
-    def __init__(self, typecode, value, lock=True):
-        super().__init__(typecode, value)
-        self._lock = threading.Lock()
-
-    def set(self, value):
-        with self._lock:
-            self._value = value
-
-    def add(self, number):
-        with self._lock:
-            self._value += number
-            return self._value
+from minimp.managers import ValueProxy
+from solution import SumManager, SumValue
 
 
 class SumProxy(ValueProxy):
@@ -29,10 +10,6 @@ class SumProxy(ValueProxy):
     def add(self, number):
         """Add `number`; return the new value."""
         return self._callmethod("add", (number,))
-
-
-class SumManager(SyncManager):
-    """A manager whose `Value("i", 0)` has an `add`."""
 
 
 SumManager.register("Value", SumValue, SumProxy)

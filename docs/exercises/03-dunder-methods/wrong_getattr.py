@@ -2,28 +2,19 @@
 
 from collections import deque
 
-from minimp import BaseProxy, SyncManager
-
-METHODS = (
-    "__contains__ __delitem__ __getitem__ __iadd__ __len__ __setitem__"
-    " append appendleft clear copy count extend extendleft index insert"
-    " pop popleft remove reverse rotate"
-).split()
+from minimp import BaseProxy
+from solution import BaseDequeProxy, DequeManager
 
 
 class DequeProxy(BaseProxy):
     """A proxy of a deque, which sends whatever name it is asked for."""
 
-    _exposed_ = tuple(METHODS)
+    _exposed_ = (*BaseDequeProxy._exposed_, "__iadd__")
 
     def __getattr__(self, name):
-        if name not in METHODS:
+        if name not in self._exposed_:
             raise AttributeError(name)
         return lambda *args: self._callmethod(name, args)
-
-
-class DequeManager(SyncManager):
-    """A manager that can make a `deque`."""
 
 
 DequeManager.register("deque", deque, DequeProxy)

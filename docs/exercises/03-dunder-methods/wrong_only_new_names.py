@@ -2,15 +2,7 @@
 
 from collections import deque
 
-from minimp import SyncManager
+from solution import DequeManager
 
-
-class DequeManager(SyncManager):
-    """A manager that can make a `deque`."""
-
-
-DequeManager.register(
-    "deque",
-    deque,
-    exposed="__contains__ __delitem__ __getitem__ __iadd__ __len__ __setitem__".split(),
-)
+METHODS = "__contains__ __delitem__ __getitem__ __iadd__ __len__ __setitem__".split()
+DequeManager.register("deque", deque, exposed=METHODS)

@@ -1,29 +1,5 @@
 """Wrong: a section of a section still comes as a copy."""
 
-from minimp import SyncManager
+from solution import SettingsManager
 
-
-class Settings:
-    """Values by key, and sections by name, which are Settings too; complete."""
-
-    def __init__(self):
-        self.values, self.sections = {}, {}
-
-    def set(self, key, value):
-        self.values[key] = value
-
-    def get(self, key):
-        """Return the value, or None."""
-        return self.values.get(key)
-
-    def section(self, name):
-        """Return a section, which is made when it is first asked for."""
-        return self.sections.setdefault(name, Settings())
-
-
-class SettingsManager(SyncManager):
-    """A manager that can make `Settings`."""
-
-
-SettingsManager.register("Settings", Settings, method_to_typeid={"section": "Section"})
 SettingsManager.register("Section", create_method=False)

@@ -1,28 +1,5 @@
 """Wrong: the server calls what that name is registered with, with the result."""
 
-from minimp import SyncManager
-
-
-class Settings:
-    """Values by key, and sections by name, which are Settings too; complete."""
-
-    def __init__(self):
-        self.values, self.sections = {}, {}
-
-    def set(self, key, value):
-        self.values[key] = value
-
-    def get(self, key):
-        """Return the value, or None."""
-        return self.values.get(key)
-
-    def section(self, name):
-        """Return a section, which is made when it is first asked for."""
-        return self.sections.setdefault(name, Settings())
-
-
-class SettingsManager(SyncManager):
-    """A manager that can make `Settings`."""
-
+from solution import Settings, SettingsManager
 
 SettingsManager.register("Settings", Settings, method_to_typeid={"section": "Settings"})

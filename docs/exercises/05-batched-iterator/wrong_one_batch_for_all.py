@@ -1,31 +1,11 @@
 """Wrong: the list belongs to the class, so loops take each other's items."""
 
-from itertools import islice
-
-from minimp import BaseProxy, SyncManager
-
-BATCH = 100  # items that one reply brings, at most
+import solution
+from solution import BATCH, Batches, BatchManager
 
 
-class Batches:
-    """What the server holds: made of the iterator that a method returned there."""
-
-    def __init__(self, iterator):
-        self._iterator = iterator
-
-    def take(self, count):
-        """Return a list of the next items: `count`, or fewer at the end."""
-        return list(islice(self._iterator, count))
-
-
-class BatchesProxy(BaseProxy):
-    """What a loop of a client has: an iterator."""
-
-    _exposed_ = ("take",)
+class BatchesProxy(solution.BatchesProxy):
     _batch = []
-
-    def __iter__(self):
-        return self
 
     def __next__(self):
         if not self._batch:
@@ -33,10 +13,6 @@ class BatchesProxy(BaseProxy):
         if not self._batch:
             raise StopIteration
         return self._batch.pop(0)
-
-
-class BatchManager(SyncManager):
-    """A manager to which an `Iterator` is something else."""
 
 
 BatchManager.register("Iterator", Batches, BatchesProxy, create_method=False)

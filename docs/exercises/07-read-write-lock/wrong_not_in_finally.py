@@ -2,39 +2,13 @@
 
 import contextlib
 
-from minimp import Condition, RawValue
+import solution
 
 
-class ReadWriteLock:
-    def __init__(self):
-        self._changed = Condition()
-        self._readers = RawValue("i")
-        self._writers = RawValue("i")
-        self._waiting = RawValue("i")
-
+class ReadWriteLock(solution.ReadWriteLock):
     @contextlib.contextmanager
-    def reading(self):
-        with self._changed:
-            self._changed.wait_for(
-                lambda: not (self._writers.value or self._waiting.value)
-            )
-            self._readers.value += 1
+    def _leaving(self, number):
         yield
-        self._leave(self._readers)
-
-    @contextlib.contextmanager
-    def writing(self):
-        with self._changed:
-            self._waiting.value += 1
-            self._changed.wait_for(
-                lambda: not (self._writers.value or self._readers.value)
-            )
-            self._waiting.value -= 1
-            self._writers.value += 1
-        yield
-        self._leave(self._writers)
-
-    def _leave(self, number):
         with self._changed:
             number.value -= 1
             self._changed.notify_all()

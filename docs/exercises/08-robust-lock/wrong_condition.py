@@ -4,20 +4,7 @@ next notify waits for it for ever."""
 import os
 
 from minimp import Condition, RawArray
-
-
-def start_time(pid):
-    """Return when process `pid` began, in ticks of a clock; 0 if it has ended.
-
-    Complete, nothing to do here. A zombie, a process that has ended and that its parent
-    has not joined yet, has ended.
-    """
-    try:
-        with open(f"/proc/{pid}/stat") as file:
-            state, *numbers = file.read().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return 0 if state == "Z" else int(numbers[18])
+from solution import LOOK_EVERY, start_time
 
 
 class RobustLock:
@@ -28,7 +15,7 @@ class RobustLock:
     def acquire(self):
         with self._changed:
             while self._lives():
-                self._changed.wait(0.05)
+                self._changed.wait(LOOK_EVERY)
             dead = self._owner[0]
             self._owner[:] = os.getpid(), start_time(os.getpid())
             return dead

@@ -1,28 +1,16 @@
 """Wrong: it lets all builtins through, as if they were harmless."""
 
-import io
-import os
 import pickle
 
-from minimp.connection import Connection
+import solution
+from solution import CarefulConnection
 
 
-class CarefulUnpickler(pickle.Unpickler):
-    def __init__(self, file, listed):
-        super().__init__(file)
-        self.listed = listed
-
+class CarefulUnpickler(solution.CarefulUnpickler):
     def find_class(self, module, name):
-        if module != "builtins" and (module, name) not in self.listed:
-            raise pickle.UnpicklingError(f"{module}.{name} is not listed")
+        if module == "builtins":
+            return pickle.Unpickler.find_class(self, module, name)
         return super().find_class(module, name)
 
 
-class CarefulConnection(Connection):
-    def __init__(self, connection, listed):
-        super().__init__(os.dup(connection.fileno()))
-        connection.close()
-        self.listed = listed
-
-    def recv(self):
-        return CarefulUnpickler(io.BytesIO(self.recv_bytes()), self.listed).load()
+solution.CarefulUnpickler = CarefulUnpickler  # for CarefulConnection

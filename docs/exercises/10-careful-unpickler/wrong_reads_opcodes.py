@@ -1,19 +1,13 @@
 """Wrong: it looks for the opcode GLOBAL, but since protocol 4 the names come from
 elsewhere."""
 
-import os
 import pickle
 import pickletools
 
-from minimp.connection import Connection
+import solution
 
 
-class CarefulConnection(Connection):
-    def __init__(self, connection, listed):
-        super().__init__(os.dup(connection.fileno()))
-        connection.close()
-        self.listed = listed
-
+class CarefulConnection(solution.CarefulConnection):
     def recv(self):
         message = self.recv_bytes()
         for opcode, argument, _ in pickletools.genops(message):

@@ -1,23 +1,11 @@
 """Wrong: it looks twenty times a second."""
 
-import threading
 import time
 
+import solution
 
-class Board:
-    def __init__(self):
-        self.entries = {}
-        self.lock = threading.Lock()
 
-    def get(self, key):
-        return self.entries.get(key, (0, None))
-
-    def set(self, key, value):
-        with self.lock:
-            version = self.get(key)[0] + 1
-            self.entries[key] = version, value
-            return version
-
+class Board(solution.Board):
     def wait(self, key, seen, timeout):
         deadline = time.monotonic() + timeout
         while self.get(key)[0] <= seen:
