@@ -14,7 +14,8 @@ new connections for one more list: 0
 
 def main(mp):
     with mp.Manager() as manager:
-        manager.list()[:]
+        kept = manager.list()
+        kept[:]
         count, connect = [], socket.socket.connect
 
         class Counted(socket.socket):
