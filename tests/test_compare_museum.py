@@ -167,13 +167,15 @@ def test_page_shows_all(monkeypatch):
 # --- the verb -------------------------------------------------------------------------
 
 
-def test_verb_shows_the_named(capsys):
+def test_verb_shows_the_named(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     assert verbs.main(["museum", *FEW]) == 0
     out = capsys.readouterr().out
     version = platform.python_version()
+    assert max(map(len, out.splitlines())) <= 80
     blocks = out.split("\n\n")
     assert blocks[0].startswith("== handed_out_twice: A child's value and a new ")
-    assert blocks[0].split("\n")[0].endswith(" (gh-110660)")
+    assert " (gh-110660)\nThe parent drops a value " in blocks[0]
     assert blocks[1].split("\n") == [
         f"CPython {version}: still there",
         "    the child's value: 7",

@@ -16,11 +16,12 @@ import importlib
 import inspect
 import sys
 import tempfile
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, pairs, probe, source
+from compare import interpreters, pairs, probe, show, source
 
 FOLDER = Path(__file__).parent
 TIMEOUT = 10  # seconds for one run; it should take less than two
@@ -187,7 +188,10 @@ markdown.reads = rooms.reads = sorted(FOLDER.glob("*.py"))
 def plain(one, version):
     """Return one exhibit as text."""
     head = f"== {one.name}: {one.title}"
-    lines = [f"{head} ({one.issue})" if one.issue else head, one.story, ""]
+    head = f"{head} ({one.issue})" if one.issue else head
+    width, _ = show.terminal()
+    fold = functools.partial(textwrap.wrap, width=width, break_on_hyphens=False)
+    lines = [*fold(head, subsequent_indent="   "), *fold(one.story), ""]
     lines += [
         _both(one, version),
         f"explained by: python -m compare {one.exhibit.PAIR}",
@@ -201,7 +205,8 @@ def summary(shown, version):
         f"{who}: {sum(one.verdict(impl) == STILL_THERE for one in shown)}"
         for impl, who in (("cpython", f"CPython {version}"), ("minimp", "minimp"))
     ]
-    return f"Of {len(shown)} bugs, still there in {', in '.join(sides)}."
+    bugs = "1 bug" if len(shown) == 1 else f"{len(shown)} bugs"
+    return f"Of {bugs}, still there in {', in '.join(sides)}."
 
 
 def _both(one, version):
