@@ -233,10 +233,17 @@ def overview(found):
 
 def plain(some, colour=False):
     """Return Changes with their diffs, for a terminal."""
-    lines = []
+    lines, width = [], show.terminal()[0]
     for change in some:
         lines.append(change.title)
-        lines += [f"  {reason.why}{_issues(reason)}" for reason in change.reasons]
+        for reason in change.reasons:
+            lines += textwrap.wrap(
+                f"{reason.why}{_issues(reason)}",
+                width,
+                initial_indent="  ",
+                subsequent_indent="  ",
+                break_on_hyphens=False,
+            )
         lines += [_painted(line) if colour else line for line in change.diff]
         lines.append("")
     return "\n".join(lines)

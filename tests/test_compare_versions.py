@@ -1,5 +1,6 @@
 """What changed from version to version is found, all of it, and nothing else."""
 
+import dataclasses
 import itertools
 import re
 import sys
@@ -311,6 +312,17 @@ def test_file_that_cannot_be_parsed_is_passed_over(two, tmp_path, capsys, argv):
     assert f"heap.py of 3.99.0 is left out: its syntax is new to Python {RUNS}." in out
     assert out.count("is left out") == 1
     assert ("LIMIT" in out) == (argv != ["reduction"])
+
+
+def test_reasons_fit_the_terminal(two, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    [change] = versions.chosen(["heap.LIMIT"], two)
+    why = versions.Reason(("3.13",), ("heap.LIMIT",), (1,), "It was small. " * 9)
+    change = dataclasses.replace(change, reasons=(why,))
+    told = versions.plain([change]).partition("\n@@")[0].splitlines()[1:]
+    assert len(told) > 3
+    assert max(map(len, told)) <= 40
+    assert all(line.startswith("  ") for line in told)
 
 
 def test_colours_are_for_terminals(two):
