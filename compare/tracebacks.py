@@ -422,7 +422,7 @@ def _plain(item, width, library=None):
         f"{text.said}  ({text.versions})" if text.versions else text.said
         for text in item.texts
     ]
-    minimp = "the same" if item.minimp is None else "; ".join(item.minimp) or "no error"
+    minimp = "the same" if item.minimp is None else "\n".join(item.minimp) or "no error"
     prose = _labelled({"": f"{item.happened} {item.why}"}, width)
     told = {
         "Do": item.do,
@@ -435,19 +435,21 @@ def _plain(item, width, library=None):
 
 
 def _labelled(told, width):
-    """Return a paragraph for each (label, text), with the labels in a column."""
+    """Return a paragraph for each line of a text, with the labels in a column."""
     lines = []
     for label, text in told.items():
         first = f"  {label + ':':9}" if label else "  "
         rest = " " * len(first)
-        lines += textwrap.wrap(
-            text,
-            width,
-            initial_indent=first,
-            subsequent_indent=rest,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        for line in text.splitlines():
+            lines += textwrap.wrap(
+                line,
+                width,
+                initial_indent=first,
+                subsequent_indent=rest,
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            first = rest
     return "\n".join(lines)
 
 

@@ -127,6 +127,13 @@ def test_names_and_numbers_do_not_matter():
     assert tracebacks.nearest(gone.format(98)) == tracebacks.nearest(gone.format(48))
 
 
+def test_each_line_of_minimp_stands_by_itself(capsys):
+    assert verbs.main(["errors", "object of type 'AutoProxy[Account]' has no len"]) == 0
+    lines = [line[11:] for line in capsys.readouterr().out.splitlines()]
+    assert "RemoteError" in lines
+    assert "TypeError: object of type 'AutoProxy[Account]' has no len()" in lines
+
+
 def test_verb_prints_what_comes_near(capsys):
     assert verbs.main(["errors", "daemonic processes are not allowed"]) == 0
     out = capsys.readouterr().out

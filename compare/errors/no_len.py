@@ -6,7 +6,7 @@ for the length first. An `int` is a length; anything else must have one.
 Text: TypeError: object of type 'generator' has no len()
 Text: TypeError: object of type 'float' has no len()
 Code: multiprocessing.sharedctypes.RawArray
-Do: Make a list of it, `list(...)`, or an `int` of a number of numpy.
+Do: Make a list of it, `list(...)`, or an `int` of a NumPy number.
 Read: types-at-an-address#filling-an-array
 """
 
