@@ -157,7 +157,7 @@ def ratios():
 RATIOS = (
     "How many times as fast as CPython minimp is."
     " A full dot: pinned to one core; a hollow one: free."
-    " The line: between what the ratios of the middle half of the rounds lie."
+    " The line leads from one quartile of the rounds' ratios to the other."
 )
 
 
