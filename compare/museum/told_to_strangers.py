@@ -1,7 +1,7 @@
-"""Who fails to prove that he knows the key is sent the server's traceback.
+"""A stranger who does not know the key is sent the server's traceback.
 
 It has paths, the version, and lines of code. You would expect that a stranger learns
-that he failed, and nothing else.
+that the proof failed, and nothing else.
 """
 
 import socket
