@@ -83,3 +83,28 @@ def test_signal_ends_what_was_begun(verb, number, program, tmp_path):
     assert err == b""
     assert not os.path.exists(f"/proc/{file.read_text()}/cwd")
     assert os.listdir(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["heap.Heap.malloc"], 0, "minimp.heap.Heap.malloc"),
+        (["exercise"], 0, "Go on: python -m compare exercise "),
+        (["exercise", "counter"], 2, "pytest is missing in this interpreter"),
+        (["suite"], 2, "pytest is missing in this interpreter"),
+        (["site", "--no-serve"], 2, "Sphinx is missing in this interpreter"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_standard_library_is_enough(arguments, status, said, tmp_path):
+    """Without any installed package: -S leaves them out."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "compare", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(source.ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout + done.stderr and "Traceback" not in done.stderr
