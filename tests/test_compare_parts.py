@@ -348,12 +348,9 @@ def test_no_other_system_call_is_made(side, tmp_path):
     """As strace sees it: what 200 calls add to 100 is reads and writes alone."""
     made = [_traced(side, calls, tmp_path / f"{calls}") for calls in (100, 300)]
     more = {name: made[1][name] - made[0].get(name, 0) for name in made[1]}
-    assert (more["read"], more["write"]) == {
-        "cpython": (800, 400),
-        "minimp": (400, 400),
-    }[side]
-    others = {name: n for name, n in more.items() if name not in ("read", "write")}
-    assert all(n < 100 for n in others.values()), others
+    # Rounded: on a busy machine, beginning and end take a few more or less.
+    one_call = {name: round(n / 200) for name, n in more.items() if n >= 100}
+    assert one_call == {"read": {"cpython": 4, "minimp": 2}[side], "write": 2}, more
 
 
 def _traced(side, calls, output):
