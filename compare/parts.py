@@ -42,22 +42,24 @@ class Whole(NamedTuple):
 def measure(side, place, calls):
     """Return what `timeline.child` finds; RuntimeError if it fails."""
     code = "from compare import timeline; timeline.child()"
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-c", code, side, place, str(calls)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        env=os.environ | {"PYTHONPATH": str(source.ROOT)},
-        start_new_session=True,  # so that all it starts can be killed as a group
-    )
-    try:
-        output, errors = process.communicate(timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        errors = "it took too long"
-    finally:
-        if process.poll() is None:
-            probe.signal_group(process, signal.SIGKILL)
-            process.communicate()
+    with probe.folder() as temporary:
+        environment = {"PYTHONPATH": str(source.ROOT), "TMPDIR": temporary}
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-c", code, side, place, str(calls)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            env=os.environ | environment,
+            start_new_session=True,  # so that all it starts can be killed as a group
+        )
+        try:
+            output, errors = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            errors = "it took too long"
+        finally:
+            if process.poll() is None:
+                probe.signal_group(process, signal.SIGKILL)
+                process.communicate()
     if process.returncode:
         raise RuntimeError(f"{side}, {place}: {errors.strip()}")
     return json.loads(output)

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -90,19 +91,21 @@ def run(program, impl, method, python=sys.executable, timeout=TIMEOUT, prepare="
     # -P: a file in the current folder takes no module's place.
     command = [python, "-P", "-c", code, str(path), MODULES[impl], method]
     began = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="backslashreplace",
-        env=os.environ | {"PYTHONPATH": str(source.ROOT), "PYTHONUTF8": "1"},
-        start_new_session=True,  # so that its processes can be killed as a group
-    )
-    with process:
-        stdout, stderr, in_time = _output(process, timeout)
-    seconds = time.monotonic() - began
+    with folder() as temporary:
+        environment = {"PYTHONPATH": str(source.ROOT), "PYTHONUTF8": "1"}
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="backslashreplace",
+            env=os.environ | environment | {"TMPDIR": temporary},
+            start_new_session=True,  # so that its processes can be killed as a group
+        )
+        with process:
+            stdout, stderr, in_time = _output(process, timeout)
+        seconds = time.monotonic() - began
     status = process.returncode if in_time else None
     return Transcript(path.stem, impl, method, stdout, stderr, status, seconds)
 
@@ -199,6 +202,14 @@ def _output(process, timeout):
     except BaseException:
         signal_group(process, signal.SIGKILL)
         raise
+
+
+def folder():
+    """Return a TemporaryDirectory for a run: the sockets of what is killed go with it.
+
+    What is killed may still be about to write there.
+    """
+    return tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 
 
 def signal_group(process, number):

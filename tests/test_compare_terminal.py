@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -47,6 +48,7 @@ HANGS = """
 import os, time
 
 def main(mp):
+    manager = mp.Manager()  # which has a socket
     with open({path!r} + ".new", "w") as file:
         file.write(str(os.getpid()))
     os.rename({path!r} + ".new", {path!r})
@@ -64,25 +66,26 @@ def main(mp):
     ],
 )
 def test_signal_ends_what_was_begun(verb, number, program, tmp_path):
-    file, folder = tmp_path / "pid", tmp_path / "temporary"
-    folder.mkdir()
-    verb = subprocess.Popen(
-        [sys.executable, "-m", "compare", verb, program(HANGS.format(path=str(file)))],
-        cwd=source.ROOT,
-        env=os.environ | {"TMPDIR": str(folder)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-    with verb:
-        deadline = time.monotonic() + 30
-        while not file.exists() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        verb.send_signal(number)
-        _, err = verb.communicate(timeout=30)
+    file = tmp_path / "pid"
+    command = [sys.executable, "-m", "compare", verb]
+    with tempfile.TemporaryDirectory() as folder:  # its name is short
+        verb = subprocess.Popen(
+            [*command, program(HANGS.format(path=str(file)))],
+            cwd=source.ROOT,
+            env=os.environ | {"TMPDIR": folder},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        with verb:
+            deadline = time.monotonic() + 30
+            while not file.exists() and time.monotonic() < deadline:
+                time.sleep(0.01)
+            verb.send_signal(number)
+            _, err = verb.communicate(timeout=30)
+        assert os.listdir(folder) == []
     assert verb.returncode == 128 + number
     assert err == b""
     assert not os.path.exists(f"/proc/{file.read_text()}/cwd")
-    assert os.listdir(folder) == []
 
 
 @pytest.mark.parametrize(

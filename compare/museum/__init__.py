@@ -15,7 +15,6 @@ import functools
 import importlib
 import inspect
 import sys
-import tempfile
 import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,12 +27,10 @@ TIMEOUT = 10  # seconds for one run; it should take less than two
 TWO = 2  # exhibits at a time: they wait more than they compute
 STILL_THERE, MENDED, UNCLEAR = "still there", "mended", "unclear"
 ISSUES = "https://github.com/python/cpython/issues"
-# So that a probe can say mp.managers, whichever mp is, and that the sockets of the
-# servers that it kills are in a folder that goes.
+# So that a probe can say mp.managers, whichever mp is.
 PREPARE = """
 import multiprocessing.connection, multiprocessing.heap, multiprocessing.managers
-import multiprocessing.sharedctypes, os
-os.environ["TMPDIR"] = {!r}
+import multiprocessing.sharedctypes
 """
 
 
@@ -99,9 +96,8 @@ def visit(chosen=None, python=sys.executable):
     unknown name.
     """
     exhibits = [load(name) for name in chosen] if chosen else _all()
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(TWO) as pool:
-        show = functools.partial(_show, python, PREPARE.format(folder))
-        yield from pool.map(show, exhibits)
+    with ThreadPoolExecutor(TWO) as pool:
+        yield from pool.map(functools.partial(_show, python), exhibits)
 
 
 def _all():
@@ -109,10 +105,10 @@ def _all():
     return sorted(map(load, names()), key=lambda exhibit: order.index(exhibit.PAIR))
 
 
-def _show(python, prepare, exhibit):
+def _show(python, exhibit):
     method = getattr(exhibit, "METHOD", "fork")
     runs = [
-        probe.run(exhibit.__file__, impl, method, python, TIMEOUT, prepare)
+        probe.run(exhibit.__file__, impl, method, python, TIMEOUT, PREPARE)
         for impl in ("cpython", "minimp")
     ]
     return Shown(exhibit, *runs)
