@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import tempfile
 import textwrap
 
 from compare import (
@@ -39,6 +40,7 @@ VERBS = {
     "exercise": exercises.main,
     "site": site.main,
 }
+LONGEST = 50  # bytes that leave room for the name of a socket, which may have 107
 EPILOG = """\
 verbs (each has its own --help):
   run [PROGRAM ...]   run programs under both, show where they differ
@@ -142,6 +144,12 @@ def _listed(known):
     )
 
 
+def _shorten_tmpdir():
+    """Have temporary files in /tmp if TMPDIR is too long for the name of a socket."""
+    if len(os.fsencode(tempfile.gettempdir())) > LONGEST:
+        tempfile.tempdir = os.environ["TMPDIR"] = "/tmp"
+
+
 def _end(number, frame):
     """End by a signal as by Ctrl-C, so that nothing is left running."""
     sys.exit(128 + number)
@@ -150,6 +158,7 @@ def _end(number, frame):
 if __name__ == "__main__":
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
+    _shorten_tmpdir()
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()

@@ -44,6 +44,22 @@ def test_lines_fit(arguments, capsys, monkeypatch):
     assert "\033" not in out
 
 
+@pytest.mark.parametrize("verb", ["run", "wire"])
+def test_long_tmpdir_is_not_used(verb, tmp_path):
+    folder = tmp_path / ("long" * 20)
+    folder.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "compare", verb, "manager_calls"],
+        cwd=source.ROOT,
+        env=os.environ | {"TMPDIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "AF_UNIX path too long" not in done.stdout
+
+
 HANGS = """
 import os, time
 
