@@ -434,6 +434,8 @@ def main(argv):
         return 2
     finally:
         show.progress("")
+    if not any(runs):
+        return 2  # what is missing was told for each
     results, scores = zip(*filter(None, runs), strict=True)
     if options.record:
         record(scores)

@@ -353,6 +353,19 @@ def test_every_interpreter_is_asked(monkeypatch, capsys):
     assert err == "CPython 3.12.0: not run: no package `test`\n"
 
 
+def test_interpreters_of_which_none_has_tests(monkeypatch, capsys):
+    def run(*_):
+        raise LookupError("no package `test`")
+
+    monkeypatch.setattr(suite, "run", run)
+    hand = dict.fromkeys([(3, 11), (3, 12)], sys.executable)
+    monkeypatch.setattr(interpreters, "at_hand", lambda: hand)
+    assert verbs.main(["suite", "--every"]) == 2
+    out, err = capsys.readouterr()
+    told = f"CPython {platform.python_version()}: not run: no package `test`\n"
+    assert (out, err) == ("", told * 2)
+
+
 # --- the record --------------------------------------------------------------
 
 
