@@ -321,12 +321,13 @@ def main(argv):
         return 2
     try:
         if options.markdown:
-            print(markdown(modules or MODULES, options.python))
+            text = markdown(modules or MODULES, options.python)
         else:
-            show.page(plain(modules, options.python))
+            text = plain(modules, options.python)
     except (OSError, RuntimeError, subprocess.TimeoutExpired) as error:
         print(f"python -m compare api: {error}", file=sys.stderr)
         return 2
+    print(text) if options.markdown else show.page(text)
     return int(any(row.unexplained for row in table(options.python)))
 
 

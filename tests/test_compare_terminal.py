@@ -60,6 +60,46 @@ def test_long_tmpdir_is_not_used(verb, tmp_path):
     assert "AF_UNIX path too long" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["api"], ["size"], ["errors"], ["exercise"], ["parts", "--show"], ["heap.Heap"]],
+    ids=" ".join,
+)
+def test_reader_may_stop_early(arguments):
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "compare", *arguments],
+            cwd=source.ROOT,
+            stdout=out,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_record_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "parts.json").mkdir()  # root may write where others may not
+    code = (
+        "import runpy, pathlib; from compare import parts\n"
+        f"parts.RECORD = pathlib.Path({str(tmp_path / 'parts.json')!r})\n"
+        "parts.measured = lambda rounds, calls: {}\n"
+        "runpy.run_module('compare', run_name='__main__', alter_sys=True)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "parts", "--record"],
+        cwd=source.ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"python -m compare: [Errno 21] Is a directory: '{tmp_path}/parts.json'\n"
+    )
+
+
 HANGS = """
 import os, time
 
