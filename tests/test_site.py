@@ -20,8 +20,6 @@ import site_build
 from compare import pairs
 from compare.exercises import ladder
 
-# One process of pytest-xdist looks at the site: more would build it more than once.
-pytestmark = pytest.mark.xdist_group("site")
 CHROMIUM = "/usr/bin/chromium"
 ARGS = [
     "--no-sandbox",
