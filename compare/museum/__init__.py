@@ -27,8 +27,8 @@ TIMEOUT = 10  # seconds for one run; it should take less than two
 TWO = 2  # exhibits at a time: they wait more than they compute
 STILL_THERE, MENDED, UNCLEAR = "still there", "mended", "unclear"
 ISSUES = "https://github.com/python/cpython/issues"
-# So that a probe can say mp.managers, whichever mp is. What it prints is all that counts;
-# a thread that still prints a traceback when the interpreter ends can make it abort.
+# So that a probe can say mp.managers, whichever mp is. A thread that still prints its
+# traceback when the interpreter ends can make that abort.
 PREPARE = """
 import multiprocessing.connection, multiprocessing.heap, multiprocessing.managers
 import multiprocessing.sharedctypes, threading
