@@ -50,7 +50,7 @@ class Row(NamedTuple):
 
 def count(text):
     """Return the Count of a Python source text."""
-    docstrings = filter(None, map(source.docstring, ast.walk(ast.parse(text))))
+    docstrings = filter(None, map(source.docstring, ast.walk(source.parse(text))))
     skipped = {(node.lineno, node.col_offset) for node in docstrings}
     code = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):

@@ -11,10 +11,12 @@ import hashlib
 import re
 import sys
 import textwrap
+import threading
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 
+_parsing = threading.Lock()
 ROOT = Path(__file__).resolve().parent.parent
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -150,7 +152,17 @@ def _symbol(dotted, path, lines, bound):
 def _read(path, mtime):
     """Parse a file; `mtime` makes the cache forget an edited one."""
     text = path.read_text("utf-8")
-    return text.split("\n"), dict(_bindings(ast.parse(text).body))
+    return text.split("\n"), dict(_bindings(parse(text).body))
+
+
+def parse(text, name="<unknown>"):
+    """Return the ast.Module of a text, in any thread.
+
+    Until Python 3.12, threads that parse at once can end in a SystemError: "AST
+    constructor recursion depth mismatch".
+    """
+    with _parsing:
+        return ast.parse(text, name)
 
 
 def _bindings(body, prefix=""):

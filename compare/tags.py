@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from compare import source
+
 TAGS = {"left-out": "Left out", "differs": "Differs"}
 ANY_TAG = re.compile(r"(Left out|Differs|CPython): ")
 
@@ -27,9 +29,9 @@ class Note(NamedTuple):
 
 def notes(path: Path, tag: str) -> Iterator[Note]:
     """The notes of *path* with *tag*, 'Left out' or 'Differs', in file order."""
-    source = path.read_text("utf-8")
-    spans = list(_spans(ast.parse(source).body))
-    lines = source.splitlines()
+    text = path.read_text("utf-8")
+    spans = list(_spans(source.parse(text).body))
+    lines = text.splitlines()
     for index, line in enumerate(lines):
         comment = _comment(line)
         if comment is None or not comment.startswith(tag + ": "):

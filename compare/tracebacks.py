@@ -241,7 +241,7 @@ def dotted(version):
 
 def _entry(path):
     """Read the docstring of a program."""
-    prose, fields = _fields(ast.get_docstring(ast.parse(path.read_text("utf-8"))))
+    prose, fields = _fields(ast.get_docstring(source.parse(path.read_text("utf-8"))))
     said = {}
     for match, value in fields:
         said.setdefault(match["key"], []).append((match, value))

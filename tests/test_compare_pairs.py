@@ -1,6 +1,7 @@
 """Names are found in both trees, and a hash says when CPython's side has moved."""
 
 import ast
+import contextlib
 import importlib
 import json
 import os
@@ -9,12 +10,14 @@ import re
 import subprocess
 import sys
 import textwrap
+import threading
 import types
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from compare import __main__ as verbs
-from compare import interpreters, pairs
+from compare import interpreters, pairs, source
 
 TOLD = ("heap", "synchronize", "sharedctypes", "connection", "managers")
 # A pair is for every Python; the oldest has no such names.
@@ -337,3 +340,17 @@ def test_pairs_on_the_site_have_their_anchors():
         "connection.Listener._accept"
     )
     assert "multiprocessing.heap.Heap._roundup" not in anchors
+
+
+def test_texts_are_parsed_by_one_thread_at_a_time(monkeypatch):
+    both, met = threading.Barrier(2), []
+
+    def parse(text, name):
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both.wait(0.1)
+            met.append(text)
+
+    monkeypatch.setattr(source.ast, "parse", parse)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(source.parse, ["a", "b"]))
+    assert met == []

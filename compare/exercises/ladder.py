@@ -239,7 +239,7 @@ def _problems_of_code(exercise):
     answers = (exercise.start, exercise.solution, *exercise.wrong)
     for path in (path for path in answers if path.is_file()):
         try:
-            tree = ast.parse(path.read_text("utf-8"), path.name)
+            tree = source.parse(path.read_text("utf-8"), path.name)
         except SyntaxError as error:
             yield f"{path.name}: {error}"
             continue
