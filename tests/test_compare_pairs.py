@@ -350,7 +350,7 @@ def test_texts_are_parsed_by_one_thread_at_a_time(monkeypatch):
             both.wait(0.1)
             met.append(text)
 
-    monkeypatch.setattr(source.ast, "parse", parse)
+    monkeypatch.setattr(source, "ast", types.SimpleNamespace(parse=parse))
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(source.parse, ["a", "b"]))
     assert met == []
