@@ -91,12 +91,11 @@ def test_every_test_is_bound():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method", START_METHODS)
-def test_pure_python_passes_too(method):
-    """The same classes again, in an interpreter that runs without C."""
+def test_pure_python_passes_too():
+    """The same classes again, in interpreters that run without C."""
     run = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "--slow", __file__]
-        + ["-p", "no:cacheprovider", "-k", f"{method.capitalize()}Test"],
+        [sys.executable, "-m", "pytest", "-q", "-n", "4", "--slow", __file__]
+        + ["-p", "no:cacheprovider", "-k", "ForkTest or SpawnTest or ForkserverTest"],
         env=os.environ | {"MINIMP_PURE": "1"},
         capture_output=True,
         text=True,

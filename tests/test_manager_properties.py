@@ -638,4 +638,4 @@ def test_any_order_of_calls(machine):
 @pytest.mark.slow
 @machines
 def test_any_order_of_calls_long(machine):
-    run_machine(machine, 100, 40)
+    run_machine(machine, 60, 40)
