@@ -1,4 +1,4 @@
-"""What the checks of the exercises are written with: `expect`, `within`, `requests`.
+"""What the checks of the exercises are written with.
 
 They fail with a NotMet, which says in words what was looked at, what was expected and
 what came, so that `python -m compare exercise` can show it to a person.
@@ -66,6 +66,15 @@ def within(seconds, function, *args, **kwargs):
     if "error" in answer:
         raise answer["error"]
     return answer["value"]
+
+
+def state(pid):
+    """Return the letter by which Linux says what a process does, such as S: it sleeps.
+
+    Raises OSError if there is no such process.
+    """
+    with open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0]
 
 
 @contextlib.contextmanager

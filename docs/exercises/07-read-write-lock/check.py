@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from compare.checks import expect
+from compare.checks import expect, state
 
 fork = multiprocessing.get_context("fork")
 PATIENCE = 1.5  # seconds that somebody may take to come in
@@ -43,7 +43,7 @@ class Visitor:
 
     def waits(self):
         """Whether it sleeps and is not inside."""
-        while _state(self.process.pid) != "S":
+        while state(self.process.pid) != "S":
             if self.conn.poll(0.001):
                 return False
         return not self.conn.poll()
@@ -59,12 +59,6 @@ class Visitor:
         self.process.kill()
         self.process.join()
         self.conn.close()
-
-
-def _state(pid):
-    """Return the letter by which the system says what a process does; S is sleep."""
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from compare.checks import expect
+from compare.checks import expect, state
 
 fork = multiprocessing.get_context("fork")
 PATIENCE = 1.5  # seconds that somebody may take to get the lock
@@ -53,7 +53,7 @@ class Worker:
 
     def sleeps(self):
         """Wait until it sleeps; return whether it is still waiting for the lock."""
-        while _state(self.pid) != "S":
+        while state(self.pid) != "S":
             if self.conn.poll(0.001):
                 return False
         return not self.conn.poll()
@@ -62,12 +62,6 @@ class Worker:
         self.process.kill()
         self.process.join()
         self.conn.close()
-
-
-def _state(pid):
-    """Return the letter by which the system says what a process does; S is sleep."""
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rpartition(")")[2].split()[0]
 
 
 @pytest.fixture
