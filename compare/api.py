@@ -16,7 +16,7 @@ import textwrap
 from collections import Counter
 from typing import NamedTuple
 
-from compare import interpreters, inventory, probe, show, source, tags
+from compare import interpreters, inventory, markup, probe, show, source, tags
 
 PACKAGE = "package"  # how the package itself is called here
 MODULES = (PACKAGE, *inventory.MODULES)
@@ -255,25 +255,25 @@ def _names(group):
     return [f"{n}({', '.join(ps)})" if ps else n for n, ps in called.items()]
 
 
-def score(python=sys.executable):
+def score(found):
     """Return (how many of CPython's names and parameters are the same, of how many)."""
-    together = counts(table(python))["together"]
+    together = counts(found)["together"]
     return together[SAME], together.total() - together[ONLY]
 
 
 def scored():
     """Return the score in words."""
-    return "{} of {}".format(*score())
+    return "{} of {}".format(*score(table()))
 
 
 def summary():
     """Return the counts as a table in Markdown."""
-    head = ["", *STATUSES]
-    lines = [head, [":--", *["--:"] * len(STATUSES)]]
+    lines = []
     for module, totals in counts(table()).items():
         name = module if module in (PACKAGE, "together") else f"`{module}`"
         lines.append([name, *(str(totals[status]) for status in STATUSES)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    rule = markup.line([":--", *["--:"] * len(STATUSES)])
+    return markup.table(["", *STATUSES], rule, lines)
 
 
 def markdown(modules=MODULES, python=sys.executable):
@@ -297,12 +297,9 @@ def _block(status, reason, group):
     if status != DIFFERS:
         text = f"*{status}* ({len(group)}): {names}"
         return f"{text}  \n{reason}" if reason else text
-    lines = [f"*{status}* ({len(group)}): {reason}", ""]
-    lines += ["| name | CPython | minimp |", "| --- | --- | --- |"]
-    for row in group:
-        cells = map(_code, (row.short, row.cpython, row.minimp))
-        lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    cells = [map(_code, (row.short, row.cpython, row.minimp)) for row in group]
+    declared = markup.table(["name", "CPython", "minimp"], "| --- | --- | --- |", cells)
+    return f"*{status}* ({len(group)}): {reason}\n\n{declared}"
 
 
 def _code(text):

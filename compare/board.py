@@ -109,8 +109,9 @@ def counting(python):
 
 def names(python):
     """Return the Row of what both offer."""
-    same, every = api.score(python)
-    unexplained = [row.name for row in api.table(python) if row.unexplained]
+    found = api.table(python)
+    same, every = api.score(found)
+    unexplained = [row.name for row in found if row.unexplained]
     text = f"{same} of the {every} public names and parameters of CPython are the same "
     text += "in minimp; each of the others has its reason."
     if unexplained:

@@ -15,13 +15,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import machine, probe, show, source
+from compare import machine, markup, probe, show, source
 from compare.timeline import PARTS, PATIENCE, PLACES
 
 RECORD = Path(__file__).with_name("parts.json")
 ROUNDS, CALLS = 7, 1000
 TIMEOUT = 60  # seconds for one process; it takes about one
-NAMES = {"cpython": "CPython", "minimp": "minimp"}
 WIDTH = 70  # columns of a bar, at most
 PIXELS = 360  # of a bar, at most
 NUMBERED = 14  # pixels; in less, a segment has no number
@@ -68,17 +67,17 @@ def measure(side, place, calls):
 def measured(rounds, calls, places=None):
     """Measure both sides in turns, in all places; return the record."""
     places = places or possible()
-    found = {place: {side: [] for side in NAMES} for place in places}
+    found = {place: {side: [] for side in probe.NAMES} for place in places}
     steps = [(n, place) for n in range(rounds) for place in places]
     for step, (number, place) in enumerate(steps, 1):
         show.progress(f"{step}/{len(steps)} {PLACES[place]}")
-        for side in list(NAMES)[:: -1 if number % 2 else 1]:
+        for side in list(probe.NAMES)[:: -1 if number % 2 else 1]:
             found[place][side].append(measure(side, place, calls))
     show.progress("")
     return machine.stamp("parts --record") | {
         "rounds": rounds,
         "calls": calls,
-        "shapes": {side: found[places[0]][side][0]["shape"] for side in NAMES},
+        "shapes": {side: found[places[0]][side][0]["shape"] for side in probe.NAMES},
         "places": {
             place: {side: _joined(each) for side, each in sides.items()}
             for place, sides in found.items()
@@ -170,7 +169,7 @@ def plain(record):
     for place, sides in record["places"].items():
         wholes = {side: whole(rounds) for side, rounds in sides.items()}
         lines += [_columns(row) for row in rows(place, wholes)]
-        lines += [f"{NAMES[side]:8} {bar}" for side, bar in _bars(wholes).items()]
+        lines += [f"{probe.NAMES[side]:8} {bar}" for side, bar in _bars(wholes).items()]
         lines.append("")
     lines += [
         _columns([cell.replace("`", "") for cell in row]) for row in _counts(record)
@@ -182,7 +181,7 @@ def plain(record):
 
 def rows(place, wholes):
     """Return the cells of a table, all str: a part a row, in microseconds."""
-    yield [PLACES[place], *(f"{NAMES[side]}, µs" for side in wholes)]
+    yield [PLACES[place], *(f"{probe.NAMES[side]}, µs" for side in wholes)]
     for number, part in enumerate([*PARTS, "remainder"], 1):
         times = [_microseconds(one.parts[part]) for one in wholes.values()]
         yield [f"{number} {part}" if part in PARTS else part, *times]
@@ -209,7 +208,7 @@ def _length(one):
 
 def _counts(record):
     sides = [counts(shape) for shape in record["shapes"].values()]
-    yield ["in one call", *NAMES.values()]
+    yield ["in one call", *probe.NAMES.values()]
     for what in sides[0]:
         yield [what, *(side[what] for side in sides)]
 
@@ -223,7 +222,7 @@ def patient_rows(record, pace):
         for side, rounds in sides.items():
             found = [rounds["patience"][str(each)][pace] for each in PATIENCE]
             times = [one[what] for what in ("call", "processor") for one in found]
-            yield [f"{place}, {NAMES[side]}", *map(_microseconds, times)]
+            yield [f"{place}, {probe.NAMES[side]}", *map(_microseconds, times)]
 
 
 def notes(record):
@@ -285,8 +284,8 @@ def _shown(place):
 def markdown(table):
     """Return rows of cells as a Markdown table, its figures to the right."""
     head, *body = table
-    dashes = ["---", *["---:"] * (len(head) - 1)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, dashes, *body])
+    rule = markup.line(["---", *["---:"] * (len(head) - 1)])
+    return markup.table(head, rule, body)
 
 
 def picture(wholes):
@@ -295,7 +294,7 @@ def picture(wholes):
     said, drawn = [], []
     for line, (side, one) in enumerate(wholes.items()):
         said.append(f"{_spoken(side, one)}")
-        label = f"{NAMES[side]}, {_microseconds(one.call)} µs"
+        label = f"{probe.NAMES[side]}, {_microseconds(one.call)} µs"
         drawn.append(f'<text x="0" y="{line * 52 + 12}">{label}</text>')
         drawn += _segments(one, unit, line * 52 + 18)
     label = html.escape("; ".join(said))
@@ -321,7 +320,7 @@ def _segments(one, unit, top):
 
 def _spoken(side, one):
     shares = [f"{part} {one.parts[part] / one.call:.0%}" for part in PARTS]
-    return f"{NAMES[side]}, {_microseconds(one.call)} µs: {', '.join(shares)}"
+    return f"{probe.NAMES[side]}, {_microseconds(one.call)} µs: {', '.join(shares)}"
 
 
 def _parser():

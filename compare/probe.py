@@ -22,6 +22,7 @@ from compare import interpreters, show, source
 
 PROGRAMS = Path(__file__).with_name("programs")
 MODULES = {"cpython": "multiprocessing", "minimp": "minimp"}
+NAMES = {"cpython": "CPython", "minimp": "minimp"}  # as they are shown
 START_METHODS = ("fork", "spawn", "forkserver")
 TIMEOUT = 60  # seconds for one run
 GRACE = 3  # seconds to end after a signal

@@ -13,7 +13,7 @@ import tokenize
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, show, source
+from compare import interpreters, markup, show, source
 
 CORE = ("heap", "semlock", "synchronize", "sharedctypes", "connection", "managers")
 # The original is a C file, and an interpreter is installed without it.
@@ -84,10 +84,10 @@ def markdown(python=sys.executable):
     _, version, library = interpreters.about(python)
     head = [f"CPython {version}", "minimp"]
     titles = ["file", *(f"{side}, {what}" for side in head for what in Count._fields)]
-    lines = [[*titles, "ratio of code"], ["---", *["---:"] * 5]]
-    lines += [_cells(row) for row in table(library)]
-    body = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([*body, "", *_notes()])
+    rule = markup.line(["---", *["---:"] * 5])
+    cells = map(_cells, table(library))
+    counted = markup.table([*titles, "ratio of code"], rule, cells)
+    return "\n".join([counted, "", *_notes()])
 
 
 def plain(python=sys.executable):

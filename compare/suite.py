@@ -23,7 +23,7 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from compare import interpreters, probe, show, source, suite_plugin
+from compare import interpreters, markup, probe, show, source, suite_plugin
 
 TESTS = source.ROOT / "tests"
 UNBOUND = Path(__file__).with_name("suite.toml")
@@ -358,12 +358,13 @@ def _table(scores):
     """Return the numbers as one Markdown table."""
     titles = columns(scores[0])
     head = ["", *(f"passed, {t}" if t in probe.START_METHODS else t for t in titles)]
-    lines = [head, [":--", *["--:"] * len(titles)]]
+    lines = []
     for one in scores:
         lines.append([f"**CPython {one.python}**", *[""] * len(titles)])
         for area, numbers in table(one):
             lines.append([area, *map(str, numbers)])
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    rule = markup.line([":--", *["--:"] * len(titles)])
+    return markup.table(head, rule, lines)
 
 
 def _notes(scores):

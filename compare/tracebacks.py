@@ -29,7 +29,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import interpreters, probe, show, source
+from compare import interpreters, markup, probe, show, source
 
 ERRORS = Path(__file__).with_name("errors")
 SILENT = ERRORS / "silent.toml"
@@ -127,9 +127,9 @@ def raised(name, impl, python):
     return last_lines(run.stderr)
 
 
-def raised_by_all(impls=tuple(probe.MODULES), python=sys.executable):
+def raised_by_all(python=sys.executable):
     """Return {(name, impl): what it raised} of all programs, two at a time."""
-    jobs = [(name, impl) for name in load() for impl in impls]
+    jobs = [(name, impl) for name in load() for impl in probe.MODULES]
     with ThreadPoolExecutor(2) as pool:
         found = pool.map(lambda job: raised(*job, python), jobs)
         return dict(zip(jobs, found, strict=True))
@@ -200,10 +200,9 @@ def markdown():
 
 def silent_markdown():
     """Return the table of `silent` as Markdown."""
-    lines = ["| what you see | where it is explained |", "|:--|:--|"]
-    for see, read in silent():
-        lines.append(f"| {see} | {_link(read)} |")
-    return "\n".join(lines)
+    rows = [[see, _link(read)] for see, read in silent()]
+    head = ["what you see", "where it is explained"]
+    return markup.table(head, "|:--|:--|", rows)
 
 
 # The site reads the page anew when one of these changes.
@@ -328,11 +327,11 @@ def _table(entries, found):
         for entry in entries
         for text, note in _said(entry, found).items()
     ]
-    lines = ["| the last line | what happened |", "|:--|:--|"]
-    for text, note, link in sorted(rows, key=lambda row: row[0].lower()):
-        said = _code(text) + (note and f" ({note})")
-        lines.append(f"| {_cell(said)} | {_cell(link)} |")
-    return "\n".join(lines)
+    cells = [
+        [_cell(_code(text) + (note and f" ({note})")), _cell(link)]
+        for text, note, link in sorted(rows, key=lambda row: row[0].lower())
+    ]
+    return markup.table(["the last line", "what happened"], "|:--|:--|", cells)
 
 
 def _said(entry, found):
@@ -479,7 +478,7 @@ def _listed():
 def _check(python):
     """Run all programs by an interpreter; print what is not raised, return 1 if any."""
     version, entries, wrong = interpreters.about(python).numbers, load(), 0
-    for (name, impl), found in raised_by_all(python=python).items():
+    for (name, impl), found in raised_by_all(python).items():
         for text in entries[name].expected(impl, version):
             if text not in found:
                 wrong += 1

@@ -18,20 +18,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, show, source
+from compare import interpreters, markup, show, source
 
 MODULES = ("heap", "synchronize", "sharedctypes", "connection", "managers", "reduction")
 REASONS = Path(__file__).with_name("versions.toml")
 PYTHON = platform.python_version()
-ISSUE = "https://github.com/python/cpython/issues"
 
 
-class Release(NamedTuple):
-    """A version of CPython: its numbers, its name, and where its library is."""
-
-    numbers: tuple[int, ...]
-    name: str
-    library: Path
+class Release(interpreters.About):
+    """A version of CPython, and what is in the files of its library."""
 
     def path(self, module):
         """Return the path of a module's file, such as that of "heap"."""
@@ -269,8 +264,7 @@ def folded(change):
     rest = change.title.removeprefix(change.name)
     lines = [f"<details><summary><code>{change.name}</code>{rest}</summary>", ""]
     for reason in change.reasons:
-        links = [f"[gh-{number}]({ISSUE}/{number})" for number in reason.issues]
-        lines += [" ".join([reason.why, *links]), ""]
+        lines += [" ".join([reason.why, *map(markup.issue, reason.issues)]), ""]
     return [*lines, "````diff", *change.diff, "````", "", "</details>", ""]
 
 

@@ -21,7 +21,6 @@ CHALLENGE, FAILURE = "#CHALLENGE#", "#FAILURE#"
 HANDSHAKE = 6  # frames: challenge, answer and welcome, both ways
 CUT = 160  # characters of a message that are shown, unless all are wanted
 TAIL = 20  # of them, about, from the end of the message
-WHO = {"cpython": "CPython", "minimp": "minimp"}
 SAME, DIFFERENT, VARIES, SILENT = "same", "different", "varies", "silent"
 NOTHING = "(nothing)"
 NO_WORD = (
@@ -93,7 +92,7 @@ class Conversation:
     @property
     def who(self):
         """Who has run it, in a sentence."""
-        return WHO[self.run.impl]
+        return probe.NAMES[self.run.impl]
 
     def named(self, version):
         """Who has run it, CPython with its version."""
@@ -228,13 +227,13 @@ def compare(program, method="fork", python=sys.executable, impls=tuple(probe.MOD
     """
     found = []
     for impl in impls:
-        show.progress(f"{program}, {WHO[impl]} ...")
+        show.progress(f"{program}, {probe.NAMES[impl]} ...")
         found.append(record(program, impl, method, python))
     judged = None
     if len(found) == 2 and not any(one.run.failure for one in found):
         judged = verdict(*found)
         if judged.word == DIFFERENT:  # or it is the program that is moody
-            show.progress(f"{program}, {WHO['cpython']} once more ...")
+            show.progress(f"{program}, {probe.NAMES['cpython']} once more ...")
             judged = verdict(*found, record(program, "cpython", method, python))
     show.progress("")
     return found, judged
@@ -347,7 +346,7 @@ def _parting(differences, width, full):
     """Yield the lines that tell the first Difference, and who else differs."""
     first, *others = differences
     shown = [text if full else cut(text) for text in first[1:]]
-    lines = dict(zip(["both", *WHO.values()], shown, strict=True))
+    lines = dict(zip(["both", *probe.NAMES.values()], shown, strict=True))
     yield f"The first difference, in what {first.client} says and hears:"
     for who, text in lines.items():
         if text:

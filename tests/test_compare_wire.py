@@ -592,7 +592,7 @@ def test_large_messages_and_no_key(program, capsys):
 
 
 def test_only_one_side_has_no_verdict(capsys):
-    for impl, name in wire.WHO.items():
+    for impl, name in probe.NAMES.items():
         assert verbs.main(["wire", "manager_calls", "--only", impl, "--full"]) == 0
         out = capsys.readouterr().out
         assert re.match(rf"== manager_calls, {name}( [\d.+]+)?\n", out)

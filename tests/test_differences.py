@@ -8,13 +8,13 @@ import sys
 import pytest
 
 import minimp
+from compare.probe import MODULES
 
 LOCKS = "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore".split()
-NAMES = {"cpython": "multiprocessing", "minimp": "minimp"}
 
 
 def load(name, module):
-    return importlib.import_module(f"{NAMES[name]}.{module}")
+    return importlib.import_module(f"{MODULES[name]}.{module}")
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -28,7 +28,7 @@ def test_auto_proxy_is_a_class():
     assert inspect.isfunction(load("cpython", "managers").AutoProxy)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_default_of_kwds_is_not_shared(name):
     managers = load(name, "managers")
     functions = [managers.dispatch, managers.BaseProxy._callmethod]
@@ -46,7 +46,7 @@ def test_default_of_kwds_is_not_shared(name):
         ("ValueProxy", "set", (1, 2), "takes 2 positional arguments"),
     ],
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_methods_of_proxies_take_any_arguments(name, proxy, method, args, refusal):
     cls = getattr(load(name, "managers"), proxy)
     calls = []
@@ -67,7 +67,7 @@ def test_methods_of_proxies_take_any_arguments(name, proxy, method, args, refusa
         assert calls == [(method, args, {})]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_sizes_are_those_of_3_14(name):
     connection = load(name, "connection")
     version = sys.version_info[:2] if name == "cpython" else (3, 14)

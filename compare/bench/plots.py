@@ -32,7 +32,6 @@ COLUMNS, LINES = 60, 16  # of a text plot's field
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 236, 46, 78, 8, 36
 LABEL = 12  # units from one label to the next, at least
 ROW = 33  # units for an operation
-DOTS = {"pinned": 8, "free": 15}  # units below its title
 ONE = 1.0  # the ratio of what is equally fast
 
 

@@ -3,7 +3,7 @@
 import os
 import platform
 
-from compare import probe
+from compare import markup, probe
 from compare.bench.measuring import core
 from compare.bench.operations import LIMIT, PEERS
 
@@ -114,8 +114,7 @@ def columns(cells):
 def as_markdown(cells, texts=()):
     """Return rows of cells as a Markdown table; all columns but `texts` are figures."""
     dashes = ["---" if at in texts else "---:" for at in range(len(cells[0]))]
-    lines = [cells[0], dashes, *cells[1:]]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+    return markup.table(cells[0], markup.line(dashes), cells[1:])
 
 
 def curve_rows(curve, points):
@@ -138,7 +137,7 @@ def sides_of(points):
 
 def name_of(side):
     """Return how a side is called in tables and plots."""
-    return "CPython" if side == "cpython" else side
+    return probe.NAMES.get(side, side)
 
 
 def duration(seconds):

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from compare import pairs, source
+from compare import markup, pairs, source
 
 FOLDER = source.ROOT / "docs" / "exercises"
 LEVELS = ("easy", "medium", "hard")
@@ -153,14 +153,13 @@ def plain(text):
 
 def markdown():
     """Return the ladder as a Markdown table, each title linked to its page."""
-    lines = ["| | exercise | level | minutes | read before |", "|--:|:--|:--|--:|:--|"]
+    head = ["", "exercise", "level", "minutes", "read before"]
+    rows = []
     for one in load():
         link = f"{{doc}}`{one.title} </exercises/{one.folder.name}/task>`"
         before = f"{{doc}}`/{one.chapters[0]}`"
-        lines.append(
-            f"| {one.number} | {link} | {one.level} | {one.minutes} | {before} |"
-        )
-    return "\n".join(lines)
+        rows.append([str(one.number), link, one.level, one.minutes, before])
+    return markup.table(head, "|--:|:--|:--|--:|:--|", rows)
 
 
 # The site reads the page anew when one of these changes.

@@ -20,13 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from compare import interpreters, pairs, probe, show, source
+from compare import interpreters, markup, pairs, probe, show, source
 
 FOLDER = Path(__file__).parent
 TIMEOUT = 10  # seconds for one run; it should take less than two
 TWO = 2  # exhibits at a time: they wait more than they compute
 STILL_THERE, MENDED, UNCLEAR = "still there", "mended", "unclear"
-ISSUES = "https://github.com/python/cpython/issues"
 # So that a probe can say mp.managers, whichever mp is. A thread that still prints its
 # traceback when the interpreter ends can make that abort.
 PREPARE = """
@@ -131,12 +130,12 @@ def markdown():
 
 def table(shown, version, link="{title}"):
     """Return a Markdown table, a row an exhibit, and how many bugs are there."""
-    rows = [f"| exhibit | issue | CPython {version} | minimp |", "|:--|:--|:--|:--|"]
+    head, rows = ["exhibit", "issue", f"CPython {version}", "minimp"], []
     for one in shown:
         title = link.format(title=one.title, anchor=_anchor(one))
-        cells = [title, _link(one), one.verdict("cpython"), one.verdict("minimp")]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*rows, "", summary(shown, version)])
+        rows.append([title, _link(one), *map(one.verdict, probe.MODULES)])
+    verdicts = markup.table(head, "|:--|:--|:--|:--|", rows)
+    return f"{verdicts}\n\n{summary(shown, version)}"
 
 
 def rooms():
@@ -173,7 +172,7 @@ def _anchor(one):
 
 
 def _link(one):
-    return f"[{one.issue}]({ISSUES}/{one.exhibit.ISSUE})" if one.issue else ""
+    return markup.issue(one.exhibit.ISSUE) if one.issue else ""
 
 
 # The site reads the page anew when one of these changes.

@@ -30,7 +30,7 @@ from docutils.parsers.rst import directives
 from sphinx.addnodes import index
 from sphinx.util.docutils import SphinxDirective
 
-from compare import pairs, versions
+from compare import markup, pairs, versions
 
 from . import editions, links, sources
 from .excerpt import Excerpt, PatternError, absent, for_version
@@ -275,8 +275,8 @@ def has_lines(step) -> bool:
 
 def why(reason) -> str:
     """A change and its issues, as Markdown."""
-    links_of_it = [f"[gh-{n}]({versions.ISSUE}/{n})" for n in reason.issues]
-    since = ", ".join([f"Since {editions.listed(reason.since)}", *links_of_it])
+    issues = map(markup.issue, reason.issues)
+    since = ", ".join([f"Since {editions.listed(reason.since)}", *issues])
     return f"{reason.why} {since}."
 
 

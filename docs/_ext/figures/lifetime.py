@@ -1,8 +1,9 @@
 """When managed objects die: who refers to them, and what becomes of them."""
 
+from compare.probe import NAMES
+
 from ..lanes import Table
 from . import nested_memory, programs
-from .server import NAMES
 
 HEADER = ("Main process", "CPython", "minimp", "Child")
 

@@ -5,11 +5,11 @@ import re
 from functools import cache
 
 from compare import wire
+from compare.probe import NAMES
 
 from ..lanes import Table
 from . import programs
 
-NAMES = {"cpython": "CPython", "minimp": "minimp"}
 PROGRAM = "two_mailboxes"
 BOXES = ("for_ann", "for_bob")
 REQUEST = re.compile(r"\(<(\w+) 1>, '(\w+)', (\(.*\)), \{\}\)")

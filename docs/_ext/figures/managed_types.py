@@ -7,9 +7,9 @@ import queue
 import threading
 
 import minimp.managers
+from compare.probe import NAMES
 
 from . import programs
-from .server import NAMES
 
 THEIRS = multiprocessing.managers.SyncManager._registry
 OURS = minimp.managers.SyncManager._registry

@@ -3,9 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from compare import bench, wire
+from compare.probe import NAMES
 
 from . import programs
-from .server import NAMES
 from .statements import STATEMENTS
 
 ROUNDS = 40

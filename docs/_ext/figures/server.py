@@ -16,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 from compare import probe, source
+from compare.probe import NAMES
 
 from . import programs
 from .costs import rounded
 
-NAMES = {"cpython": "CPython", "minimp": "minimp"}
 PATIENCE = 10  # seconds
 GRACE = 0.5  # seconds that a server has to end when the program has
 
