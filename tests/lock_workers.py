@@ -157,7 +157,12 @@ def interrupted(lock, handler, signum=signal.SIGUSR1, times=1, then=None):
         yield
     finally:
         thread.join()
+        # By default, one that is still on its way would end this process.
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signum])
+        if signum in signal.sigpending():
+            signal.sigwait([signum])
         signal.signal(signum, before)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signum])
     assert len(handled) == times
 
 
