@@ -2,7 +2,7 @@
 
 import platform
 
-from compare import wire
+from compare import probe, wire
 
 from ..conversation import recorded
 
@@ -16,8 +16,8 @@ def cpython() -> str:
 
 def counted() -> str:
     """How much is said in the first program, as Markdown."""
-    counts = [recorded(PROGRAMS[0], impl).counts() for impl in wire.WHO]
-    heads = [f"`{PROGRAMS[0]}`", *wire.WHO.values()]
+    counts = [recorded(PROGRAMS[0], impl).counts() for impl in probe.NAMES]
+    heads = [f"`{PROGRAMS[0]}`", *probe.NAMES.values()]
     lines = [f"| {' | '.join(heads)} |", "|:--|--:|--:|"]
     for what in dict.fromkeys(what for one in counts for what in one):
         name = f"`{what.strip()}`" if what.startswith(" ") else what
@@ -29,6 +29,6 @@ def verdicts() -> str:
     """What the verb says of the two programs, as Markdown."""
     lines = []
     for name in PROGRAMS:
-        judged = wire.verdict(*(recorded(name, impl) for impl in wire.WHO))
+        judged = wire.verdict(*(recorded(name, impl) for impl in probe.NAMES))
         lines += [f"`{name}`: {judged.word}", f": {judged.said}", ""]
     return "\n".join(lines)
