@@ -6,21 +6,26 @@ Read the modules in this order; each needs only those above it.
 # What is not re-told: processes, and the messages between them.
 # Left out: JoinableQueue, SimpleQueue, allow_connection_pickling,
 # cpu_count, freeze_support, get_all_start_methods, get_context, get_logger,
-# log_to_stderr, parent_process, reducer, set_executable,
+# log_to_stderr, reducer, set_executable,
 # set_forkserver_preload -- they are about processes, queues and the log,
 # not about what is shared; a program takes them from `multiprocessing`.
 from ._borrowed import (
     AuthenticationError,
     BufferTooShort,
     Pool,
-    Process,
     ProcessError,
     Queue,
     TimeoutError,
-    active_children,
-    current_process,
     get_start_method,
     set_start_method,
+)
+
+# Functions that run in processes of their own.
+from .process import (
+    Process,
+    active_children,
+    current_process,
+    parent_process,
 )
 
 # Blocks of memory that several processes map.
@@ -64,7 +69,8 @@ from .managers import (
 )
 
 __all__ = ["Pool", "Process", "Queue", "active_children"]
-__all__ += ["current_process", "get_start_method", "set_start_method"]
+__all__ += ["current_process", "get_start_method", "parent_process"]
+__all__ += ["set_start_method"]
 __all__ += ["AuthenticationError", "BufferTooShort", "ProcessError"]
 __all__ += ["TimeoutError"]
 __all__ += ["BufferWrapper"]

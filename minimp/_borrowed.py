@@ -4,18 +4,44 @@ No other module of minimp imports ``multiprocessing``.  What stands here is
 used as it is and not re-told.
 """
 
-# Starting a process is a book of its own.  What minimp makes can be an
-# argument of these, under every start method.
-from multiprocessing import (
-    Pool,
-    Process,
-    Queue,
-    active_children,
-    current_process,
-    get_context,
-    get_start_method,
-    parent_process,
-    set_start_method,
+# Left for later.  What minimp makes can be an argument of these, under
+# every start method.
+from multiprocessing import Pool, Queue
+
+# The start method is a choice of the program, and made once for both.
+from multiprocessing import get_start_method, set_start_method
+
+# Which process this is, who started it, and which children it has: there
+# is one answer for both, or each would end without the other's children.
+from multiprocessing import process as state
+
+# A server that forks children of itself: what those then do is what a
+# spawned child does; what it does itself is a service like any other.
+from multiprocessing.popen_forkserver import Popen as ForkServerPopen
+
+# Which interpreter the program wants to be started, and the words for a
+# program that has forgotten to guard its `__main__`.
+from multiprocessing.spawn import get_executable
+from multiprocessing.spawn import (
+    _check_not_importing_main as check_not_importing_main,
+)
+
+# How to start a program that inherits these descriptors and no others,
+# and with what flags this interpreter was started.
+from multiprocessing.util import spawnv_passfds
+from multiprocessing.util import (
+    _args_from_interpreter_flags as args_from_interpreter_flags,
+)
+
+# The other end of `Finalize` and `register_after_fork` below: what is to
+# be done in a child that begins, and in a process that ends.
+from multiprocessing.util import _exit_function as exit_function
+from multiprocessing.util import _finalizer_registry as finalizer_registry
+from multiprocessing.util import _run_after_forkers as run_after_forkers
+
+# Takes away what CPython's objects leave behind; ours leave nothing.
+from multiprocessing.resource_tracker import (
+    _resource_tracker as resource_tracker,
 )
 
 # A child that is being spawned gets a copy of a descriptor by the same
@@ -38,10 +64,7 @@ from multiprocessing import AuthenticationError, BufferTooShort
 from multiprocessing import ProcessError, TimeoutError
 
 # Whether a process is being spawned, which may be told the key.
-from multiprocessing.context import get_spawning_popen
-
-# A key that refuses to be pickled, but for a child that is being spawned.
-from multiprocessing.process import AuthenticationString
+from multiprocessing.context import get_spawning_popen, set_spawning_popen
 
 # An exception that takes the text of its traceback along, by a name that
 # every client of CPython knows.

@@ -33,22 +33,19 @@ import traceback
 import types
 import weakref
 
-from . import connection
+from . import connection, process
 from ._borrowed import (
-    AuthenticationString,
     ExceptionWithTraceback,
     Finalize,
     ForkingPickler,
     Pool,
     ProcessError,
     WireToken,
-    current_process,
-    get_context,
     get_spawning_popen,
-    parent_process,
     register,
     register_after_fork,
 )
+from .process import AuthenticationString, current_process, parent_process
 
 __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 __all__ += ["RemoteError", "ManagerGoneError"]
@@ -906,7 +903,7 @@ class BaseManager:
         self._state = State()
         self._state.value = State.INITIAL
         self._serializer = serializer
-        self._ctx = ctx or get_context()
+        self._ctx = ctx or process  # what has a Process
         self._shutdown_timeout = shutdown_timeout
         self._process = None
 

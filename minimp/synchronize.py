@@ -17,8 +17,9 @@ import threading
 import time
 
 from . import semlock
-from ._borrowed import assert_spawning, current_process
+from ._borrowed import assert_spawning
 from .heap import BufferWrapper
+from .process import current_process
 from .semlock import RECURSIVE_MUTEX, SEM_VALUE_MAX, SEMAPHORE
 
 __all__ = ["Lock", "RLock", "Semaphore", "BoundedSemaphore"]

@@ -10,6 +10,7 @@ import itertools
 import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.heap
+import multiprocessing.process
 import multiprocessing.sharedctypes
 import multiprocessing.synchronize
 import os
@@ -42,6 +43,7 @@ class CPython:
 
     name = "cpython"
     ours = False
+    process = multiprocessing.process
     heap = multiprocessing.heap
     synchronize = multiprocessing.synchronize
     sharedctypes = multiprocessing.sharedctypes
@@ -80,6 +82,7 @@ class Minimp:
         self._semlock = import_module("minimp.semlock")
         self.synchronize = import_module("minimp.synchronize")
         self.sharedctypes = import_module("minimp.sharedctypes")
+        self.process = import_module("minimp.process")
         for name in SYNCHRONIZE_NAMES:
             setattr(self, name, getattr(self.synchronize, name))
         for name in SHARED_NAMES:
@@ -95,7 +98,9 @@ class Minimp:
         if method == "forkserver":
             _forkserver_with(os.environ.get("MINIMP_PURE"))
         names = SYNCHRONIZE_NAMES + SHARED_NAMES
-        return _with_processes(ctx, {n: getattr(self, n) for n in names})
+        made = _with_processes(ctx, {n: getattr(self, n) for n in names})
+        made.Process = getattr(self.process, ctx.Process.__name__)
+        return made
 
 
 def _with_processes(ctx, made):
