@@ -17,7 +17,8 @@ from multiprocessing import process as state
 
 # A server that forks children of itself: what those then do is what a
 # spawned child does; what it does itself is a service like any other.
-from multiprocessing.popen_forkserver import Popen as ForkServerPopen
+from multiprocessing.forkserver import connect_to_new_process
+from multiprocessing.forkserver import get_inherited_fds, read_signed
 
 # Which interpreter the program wants to be started, and the words for a
 # program that has forgotten to guard its `__main__`.

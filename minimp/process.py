@@ -34,14 +34,16 @@ import weakref
 
 from ._borrowed import (
     ForkingPickler,
-    ForkServerPopen,
     args_from_interpreter_flags,
     check_not_importing_main,
+    connect_to_new_process,
     exit_function,
     finalizer_registry,
     get_executable,
+    get_inherited_fds,
     get_spawning_popen,
     get_start_method,
+    read_signed,
     resource_tracker,
     run_after_forkers,
     set_spawning_popen,
@@ -410,6 +412,10 @@ class _ParentProcess(Process):
         self._config = {}
 
     def is_alive(self):
+        """Return whether it runs.
+
+        CPython: process._ParentProcess.is_alive
+        """
         return not _wait(self._sentinel, 0)
 
     @property
@@ -417,6 +423,10 @@ class _ParentProcess(Process):
         return self._pid
 
     def join(self, timeout=None):
+        """Wait for its end, *timeout* seconds at most.
+
+        CPython: process._ParentProcess.join
+        """
         _wait(self._sentinel, timeout)
 
     pid = ident
@@ -461,6 +471,8 @@ class Popen:
     # Differs: the sentinels are descriptors of the processes themselves.
     # CPython's are ends of pipes, which others may hold open
     # (test_join_does_not_wait_for_who_inherits_the_sentinel).
+    # Differs: all threads that wait are told the exit code; CPython's tells
+    # one, and the others perhaps None (test_two_threads_join).
 
     method = "fork"
 
@@ -549,7 +561,10 @@ class Popen:
         except ProcessLookupError:  # reaped by somebody else
             self.sentinel, writer = os.pipe()
             os.close(writer)
-        self.finalizer = weakref.finalize(self, os.close, self.sentinel)
+        self._close_at_end(self.sentinel)
+
+    def _close_at_end(self, *fds):
+        self.finalizer = weakref.finalize(self, _close_fds, *fds)
         self.finalizer.atexit = False
 
     def close(self):
@@ -582,6 +597,11 @@ def _wait(sentinel, timeout):
     if timeout is not None:
         timeout = max(0, math.ceil(timeout * 1000))
     return bool(poll.poll(timeout))
+
+
+def _close_fds(*fds):
+    for fd in fds:
+        os.close(fd)
 
 
 def _close_stdin():
@@ -617,7 +637,7 @@ class _DupFd:
         self.fd = fd
 
     def detach(self):
-        """Return the descriptor.  CPython: popen_spawn_posix._DupFd.detach"""
+        """Return it.  CPython: popen_spawn_posix._DupFd.detach"""
         return self.fd
 
 
@@ -647,7 +667,8 @@ class SpawnPopen(Popen):
 
         CPython: popen_spawn_posix.Popen._launch
         """
-        message = self._pickled(process_obj)
+        data = get_preparation_data(process_obj._name)
+        message = self._pickled(data.pop("sys_path"), data, process_obj)
         # CPython's objects are tracked, and the child may make some.
         tracker_fd = resource_tracker.getfd()
         us = os.pidfd_open(os.getpid())
@@ -663,30 +684,87 @@ class SpawnPopen(Popen):
         finally:
             os.close(us)
             os.close(reader)
-        # Differs: a child that ends before it has read all; CPython waits
-        # for it for ever (test_spawned_child_that_dies_early).
-        try:
-            with open(writer, "wb", buffering=0) as pipe:
-                _write_all(pipe, message)
-        except BrokenPipeError:
-            pass  # the exit code will tell
+        _write_all(writer, message)
 
-    def _pickled(self, process_obj):
-        """Return what the child is to unpickle."""
+    def _pickled(self, *objs):
+        """Return what the child is to unpickle, one after the other."""
         buffer = io.BytesIO()
-        data = get_preparation_data(process_obj._name)
         set_spawning_popen(self)
         try:
-            for obj in (data.pop("sys_path"), data, process_obj):
+            for obj in objs:
                 ForkingPickler(buffer).dump(obj)
         finally:
             set_spawning_popen(None)
         return buffer.getbuffer()
 
 
-def _write_all(pipe, view):
-    while view:
-        view = view[pipe.write(view) :]
+def _write_all(fd, message):
+    """Write *message*, as far as somebody reads it, and close *fd*."""
+    # Differs: a child that ends before it has read all; CPython waits for
+    # it for ever (test_spawned_child_that_dies_early).
+    with open(fd, "wb", buffering=0) as pipe:
+        try:
+            while message:
+                message = message[pipe.write(message) :]
+        except BrokenPipeError:
+            pass  # the exit code will tell
+
+
+class _ServedFd(_DupFd):
+    """The same, for a child of the server: number *fd* of those sent.
+
+    CPython: popen_forkserver._DupFd
+    """
+
+    def detach(self):
+        """Return it.  CPython: popen_forkserver._DupFd.detach"""
+        return get_inherited_fds()[self.fd]
+
+
+class ForkServerPopen(SpawnPopen):
+    """The same, of a child of the server, which tells how it ended.
+
+    CPython: popen_forkserver.Popen
+    """
+
+    # Left out: forkserver -- CPython's serves: what it forks runs
+    # `_bootstrap` of what it unpickles, so it may be a Process of ours.
+
+    method = "forkserver"
+    DupFd = _ServedFd
+
+    def duplicate_for_child(self, fd):
+        """Have the server pass *fd* on.
+
+        CPython: popen_forkserver.Popen.duplicate_for_child
+        """
+        self._fds.append(fd)
+        return len(self._fds) - 1
+
+    def _launch(self, process_obj):
+        """Have the server fork.  CPython: popen_forkserver.Popen._launch"""
+        data = get_preparation_data(process_obj._name)
+        message = self._pickled(data, process_obj)
+        self.sentinel, writer = connect_to_new_process(self._fds)
+        # For as long as this is open, we are alive to the child.
+        ours = os.dup(writer)
+        self._close_at_end(self.sentinel, ours)
+        _write_all(writer, message)
+        self.pid = read_signed(self.sentinel)
+
+    def _reap(self):
+        if self.returncode is None and _wait(self.sentinel, 0):
+            try:
+                self.returncode = read_signed(self.sentinel)
+            except (OSError, EOFError):
+                self.returncode = 255  # the server was killed
+
+    def _send_signal(self, sig):
+        if self.returncode is None:
+            try:
+                os.kill(self.pid, sig)
+            except ProcessLookupError:
+                pass
 
 
 _popen_types = {
@@ -708,8 +786,8 @@ def get_command_line(pipe, parent_sentinel, tracker_fd):
         " from minimp.process import spawn_main;"
         f" spawn_main(pipe, {parent_sentinel}, {tracker_fd})"
     )
-    flags = args_from_interpreter_flags()
-    return [get_executable(), *flags, "-c", program, "--multiprocessing-fork"]
+    args = [get_executable(), *args_from_interpreter_flags(), "-c", program]
+    return [*args, "--multiprocessing-fork"]
 
 
 def spawn_main(pipe, parent_sentinel, tracker_fd):
