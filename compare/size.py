@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from compare import interpreters, markup, show, source
 
-CORE = ("heap", "semlock", "synchronize", "sharedctypes", "connection", "managers")
+CORE = (
+    "process",
+    "heap",
+    "semlock",
+    "synchronize",
+    "sharedctypes",
+    "connection",
+    "managers",
+)
 # The original is a C file, and an interpreter is installed without it.
 IN_C = {"semlock": "Modules/_multiprocessing/semaphore.c"}
 NOT_CODE = {

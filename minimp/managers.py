@@ -33,7 +33,7 @@ import traceback
 import types
 import weakref
 
-from . import connection, process
+from . import connection
 from ._borrowed import (
     ExceptionWithTraceback,
     Finalize,
@@ -45,7 +45,12 @@ from ._borrowed import (
     register,
     register_after_fork,
 )
-from .process import AuthenticationString, current_process, parent_process
+from .process import (
+    AuthenticationString,
+    Process,
+    current_process,
+    parent_process,
+)
 
 __all__ = ["BaseManager", "SyncManager", "BaseProxy", "Token"]
 __all__ += ["RemoteError", "ManagerGoneError"]
@@ -903,7 +908,7 @@ class BaseManager:
         self._state = State()
         self._state.value = State.INITIAL
         self._serializer = serializer
-        self._ctx = ctx or process  # what has a Process
+        self._ctx = ctx  # whose Process runs the server
         self._shutdown_timeout = shutdown_timeout
         self._process = None
 
@@ -949,7 +954,8 @@ class BaseManager:
         reader, writer = connection.Pipe(duplex=False)
         args = (self._registry, self._address)
         args += (self._authkey, self._serializer)
-        process = self._ctx.Process(
+        make = self._ctx.Process if self._ctx else Process
+        process = make(
             target=type(self)._run_server,
             args=(*args, writer, initializer, initargs),
         )

@@ -786,8 +786,9 @@ def get_command_line(pipe, parent_sentinel, tracker_fd):
         " from minimp.process import spawn_main;"
         f" spawn_main(pipe, {parent_sentinel}, {tracker_fd})"
     )
-    args = [get_executable(), *args_from_interpreter_flags(), "-c", program]
-    return [*args, "--multiprocessing-fork"]
+    flags = args_from_interpreter_flags()
+    program = ["-c", program, "--multiprocessing-fork"]
+    return [get_executable(), *flags, *program]
 
 
 def spawn_main(pipe, parent_sentinel, tracker_fd):
@@ -838,6 +839,9 @@ def get_preparation_data(name):
     return data
 
 
+old_main_modules = []
+
+
 def prepare(data):
     """Make this interpreter resemble the parent's.
 
@@ -854,9 +858,6 @@ def prepare(data):
         _fixup_main_from_name(data["init_main_from_name"])
     elif "init_main_from_path" in data:
         _fixup_main_from_path(data["init_main_from_path"])
-
-
-old_main_modules = []
 
 
 def _fixup_main_from_name(mod_name):

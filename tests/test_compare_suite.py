@@ -16,12 +16,18 @@ import pytest
 import test_cpython_managers
 import test_cpython_suite
 import test_cpython_suite_connection
+import test_cpython_suite_process
 from support import START_METHODS, TIMEOUT
 
 from compare import __main__ as verbs
 from compare import interpreters, suite, suite_plugin
 
-BOUND = (test_cpython_suite, test_cpython_suite_connection, test_cpython_managers)
+BOUND = (
+    test_cpython_suite_process,
+    test_cpython_suite,
+    test_cpython_suite_connection,
+    test_cpython_managers,
+)
 FAKE = """
 import os
 import signal

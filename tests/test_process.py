@@ -312,7 +312,7 @@ def test_exit_codes(ctx, printed):
     for code, expected, text in ENDS:
         support.run(ctx, workers.end_with, code, exitcode=expected)
         assert printed().err == text
-    support.run(ctx, workers.end_by, 11, exitcode=-11)
+    support.run(ctx, workers.end_by, signal.SIGUSR1, exitcode=-signal.SIGUSR1)
 
 
 def test_exit_code_of_any_size(impl, program):
@@ -327,7 +327,8 @@ def test_exit_code_of_any_size(impl, program):
         try:
             p.start()
         finally:
-            print("behind start", flush=True)
+            sys.stdout.write("behind start\\n")
+            sys.stdout.flush()
         p.join()
         print(p.exitcode)
         """
