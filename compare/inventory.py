@@ -15,7 +15,7 @@ import platform
 import sys
 import types
 
-MODULES = ("sharedctypes", "heap", "synchronize", "connection", "managers")
+MODULES = ("process", "sharedctypes", "heap", "synchronize", "connection", "managers")
 # What people override in their subclasses counts, also where its name is private.
 SUBCLASSED = {"BaseManager", "BaseProxy", "Server"}
 # How an object is made, travels and dies, and what Python keeps in a class.

@@ -37,7 +37,7 @@ PASSED, FAILED, UNTOUCHED, LEFT_OUT, NOT_RUN = VERDICTS = (
     "left out",
     "not run",
 )
-AREAS = ("processes", "shared memory and locks", "connections", "managers and proxies")
+AREAS = ("shared memory and locks", "connections", "managers and proxies", "processes")
 TOGETHER = "together"
 MEANING = "untouched: it passed, but never reached minimp, and so proves nothing"
 

@@ -21,6 +21,8 @@ from ._borrowed import (
 )
 
 # Functions that run in processes of their own.
+# Differs: Process(kwargs) is None by default, as in CPython since 3.14
+# (test_default_of_kwargs).
 from .process import (
     Process,
     active_children,

@@ -59,6 +59,7 @@ __all__ += ["parent_process"]
 # Left out: the log -- `python -m compare timeline` shows when processes
 # start and end, from outside.
 # Left out: freeze_support and frozen programs -- they are for Windows.
+# Left out: ORIGINAL_DIR -- it is CPython's, like all that is known once.
 # Left out: _dangling -- the tests look for what is left behind.
 
 
@@ -810,11 +811,10 @@ def _main(pipe, parent_sentinel):
 
 
 def get_preparation_data(name):
-    """Return what a child has to know before it can unpickle its Process.
+    """Return what a child has to know before it can unpickle itself.
 
-    Raises RuntimeError where this is such a child itself, and still
-    imports `__main__`: without ``if __name__ == "__main__"``, that would
-    start children without end.
+    Raises RuntimeError in a child that imports `__main__` just now: if
+    nothing in there stops it, this would go on for ever.
 
     CPython: spawn.get_preparation_data
     """

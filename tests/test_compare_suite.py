@@ -23,10 +23,10 @@ from compare import __main__ as verbs
 from compare import interpreters, suite, suite_plugin
 
 BOUND = (
-    test_cpython_suite_process,
     test_cpython_suite,
     test_cpython_suite_connection,
     test_cpython_managers,
+    test_cpython_suite_process,
 )
 FAKE = """
 import os
@@ -149,7 +149,7 @@ def test_each_verdict(fake):
     assert {(one.area, one.method, one.case, one.bound) for one in results} == {
         ("connections", "fork", "_TestFake", "ForkTestFake")
     }
-    assert "_TestProcess" in unbound and "_TestFake" not in unbound
+    assert "_TestSharedMemory" in unbound and "_TestFake" not in unbound
     assert progress[0] == "1/7 _TestFake.test_without"
     assert progress[-1].startswith("7/7 ")
 
@@ -258,7 +258,7 @@ SPAWNED = [dataclasses.replace(one, method="spawn") for one in RAN]
 
 
 def test_score_counts_by_area_and_method():
-    one = suite.score("3.11.7", RAN + SPAWNED[1:], ["_TestProcess"])
+    one = suite.score("3.11.7", RAN + SPAWNED[1:], ["_TestSharedMemory"])
     assert one.methods == ["fork", "spawn"]
     assert suite.columns(one) == [
         *("fork", "spawn", "failed", "untouched", "left out", "not run")
@@ -278,9 +278,9 @@ def test_score_counts_by_area_and_method():
 
 def test_reason_is_told_once_for_all_versions():
     scores = [
-        suite.score("3.11.7", RAN, ["_TestProcess", "_TestNew"]),
-        suite.score("3.13.0", RAN, ["_TestProcess"]),
-        suite.score("3.14.0", RAN[:-2], ["_TestProcess"]),
+        suite.score("3.11.7", RAN, ["_TestSharedMemory", "_TestNew"]),
+        suite.score("3.13.0", RAN, ["_TestSharedMemory"]),
+        suite.score("3.14.0", RAN[:-2], ["_TestSharedMemory"]),
     ]
     assert list(suite.notes(scores)) == [
         (
@@ -290,7 +290,7 @@ def test_reason_is_told_once_for_all_versions():
         (
             "whole classes",
             {
-                suite.reasons()["_TestProcess"]: ["_TestProcess"],
+                suite.reasons()["_TestSharedMemory"]: ["_TestSharedMemory"],
                 "no reason": ["_TestNew (3.11.7)"],
             },
         ),

@@ -1,6 +1,7 @@
 """Process: what it tells, how it starts and ends, and what it leaves."""
 
 import gc
+import inspect
 import multiprocessing
 import multiprocessing.forkserver
 import multiprocessing.process
@@ -195,6 +196,16 @@ def test_object_of_another_process(impl):
             "can only start a process object created by current process",
         ),
     }
+
+
+def test_default_of_kwargs(impl):
+    default = (
+        inspect.signature(impl.context("fork").Process).parameters["kwargs"].default
+    )
+    assert default is None or not impl.ours
+    first, second = impl.context("fork").Process(), impl.context("fork").Process()
+    first._kwargs["x"] = 1
+    assert second._kwargs == {}
 
 
 # --- what a child knows -----------------------------------------------------

@@ -16,7 +16,7 @@ MODULES = sorted((ROOT / "minimp").glob("*.py"))
 LAYERS = "_borrowed process heap semlock synchronize sharedctypes".split()
 LAYERS += "connection managers __init__".split()
 LINES_OF_CODE = {  # at most; no blank lines, comments or docstrings
-    "process": 400,
+    "process": 530,
     "heap": 195,
     "semlock": 145,
     "synchronize": 215,
