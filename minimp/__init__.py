@@ -3,7 +3,7 @@
 Read the modules in this order; each needs only those above it.
 """
 
-# What is not re-told: processes, and the messages between them.
+# What is not re-told: queues, pools, and the choice of a start method.
 # Left out: JoinableQueue, SimpleQueue, allow_connection_pickling,
 # cpu_count, freeze_support, get_all_start_methods, get_context, get_logger,
 # log_to_stderr, reducer, set_executable,

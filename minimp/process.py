@@ -3,8 +3,10 @@
 A child is a copy, or a fresh start::
 
     parent                            child
-    start()     fork: os.fork()       goes on from here, with all it had
-                spawn: a new Python   imports `__main__`, unpickles itself
+    start()     fork: a copy of us    goes on from here, with all we had
+                spawn: a new Python   imports `__main__`, unpickles itself,
+                forkserver: a copy    and so it does here
+                of an idle server
                                       _bootstrap()  ->  run()  ->  target()
     sentinel  <- the system says -    ends, and leaves an exit code
     join()
@@ -106,8 +108,9 @@ class Process:
 
     _start_method = None  # the one that the program has chosen
 
-    def _Popen(self, process_obj):
-        return _popen_types[_method_of(self)](process_obj)
+    @staticmethod
+    def _Popen(process_obj):
+        return _popen_types[_method_of(process_obj)](process_obj)
 
     def __init__(
         self,
@@ -463,6 +466,9 @@ class ForkServerProcess(Process):
     _start_method = "forkserver"
 
 
+UNKNOWN = 255  # the exit code of who has told it to somebody else
+
+
 class Popen:
     """The child that *process_obj* has become, as its parent sees it.
 
@@ -514,20 +520,21 @@ class Popen:
         return self.returncode
 
     def _reap(self):
-        """Ask for the exit code.  Caller holds self._reaping."""
-        if self.returncode is not None or os.getpid() != self._parent_pid:
-            return
+        """Have the exit code, if there is one.  Caller holds
+        self._reaping."""
+        if self.returncode is None and self._parent_pid == os.getpid():
+            self.returncode = self._ask()
+
+    def _ask(self):
+        """Return the exit code, which is told once; None without one."""
         try:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
             # Differs: somebody else has asked, or the program ignores
             # SIGCHLD; with CPython the child is alive for ever then
             # (test_child_that_others_have_reaped).
-            if _wait(self.sentinel, 0):
-                self.returncode = 255  # as the fork server says it
-        else:
-            if pid:
-                self.returncode = os.waitstatus_to_exitcode(status)
+            return UNKNOWN if _wait(self.sentinel, 0) else None
+        return os.waitstatus_to_exitcode(status) if pid else None
 
     def _send_signal(self, sig):
         if self.returncode is None:
@@ -559,7 +566,8 @@ class Popen:
         """Get the sentinel."""
         try:
             self.sentinel = os.pidfd_open(self.pid)
-        except ProcessLookupError:  # reaped by somebody else
+        except ProcessLookupError:  # somebody else was faster
+            self.returncode = UNKNOWN
             self.sentinel, writer = os.pipe()
             os.close(writer)
         self._close_at_end(self.sentinel)
@@ -584,11 +592,13 @@ def _end(process_obj, parent_sentinel):
         atexit.register(exit_function)
         code = process_obj._bootstrap(parent_sentinel)
     finally:
-        atexit._run_exitfuncs()
-        _flush_std_streams()
-        # Differs: only what fits; else CPython's child would go on in the
-        # code of its parent (test_exit_code_of_any_size).
-        os._exit(code & 0xFF)
+        try:
+            atexit._run_exitfuncs()
+            _flush_std_streams()
+        finally:
+            # Differs: only what fits; else CPython's child goes on in the
+            # code of its parent (test_exit_code_of_any_size).
+            os._exit(code & 0xFF)
 
 
 def _wait(sentinel, timeout):
@@ -753,12 +763,13 @@ class ForkServerPopen(SpawnPopen):
         _write_all(writer, message)
         self.pid = read_signed(self.sentinel)
 
-    def _reap(self):
-        if self.returncode is None and _wait(self.sentinel, 0):
-            try:
-                self.returncode = read_signed(self.sentinel)
-            except (OSError, EOFError):
-                self.returncode = 255  # the server was killed
+    def _ask(self):
+        if not _wait(self.sentinel, 0):
+            return None
+        try:
+            return read_signed(self.sentinel)
+        except (OSError, EOFError):
+            return UNKNOWN  # the server was killed
 
     def _send_signal(self, sig):
         if self.returncode is None:

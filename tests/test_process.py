@@ -9,6 +9,7 @@ import os
 import pickle
 import re
 import signal
+import subprocess
 import sys
 import textwrap
 import threading
@@ -20,6 +21,8 @@ import support
 
 import minimp
 import minimp.process
+
+ROOT = os.path.dirname(os.path.dirname(__file__))
 
 
 @pytest.fixture
@@ -454,6 +457,9 @@ def test_two_threads_join(impl, start_method):
     event = ctx.Event()
     p = ctx.Process(target=workers.wait_for, args=(event,))
     p.start()
+    if impl.ours:  # the first one who asks takes its time to tell
+        ask = p._popen._ask
+        p._popen._ask = lambda: (ask(), time.sleep(0.1))[0]
     codes = []
     threads = [
         threading.Thread(target=lambda: (p.join(), codes.append(p.exitcode)))
@@ -467,6 +473,33 @@ def test_two_threads_join(impl, start_method):
     assert len(codes) == 8 and 0 in codes
     assert set(codes) <= ({0} if impl.ours else {0, None, 255})
     p.close()
+
+
+def test_output_that_nobody_reads(impl, program):
+    """A child that cannot flush ends; it does not go on in its parent's code."""
+    path = program(
+        """
+        import sys
+        from importlib import import_module
+        mp = import_module(sys.argv[1])
+        mp.set_start_method("fork")
+        p = mp.Process(target=print, args=("nobody reads this",))
+        try:
+            p.start()
+        finally:
+            sys.stderr.write("behind start\\n")
+        p.join()
+        sys.stderr.write(f"{p.exitcode}\\n")
+        """
+    )
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        module = "minimp" if impl.ours else "multiprocessing"
+        _, err, status = run_program(path, module, stdout=writer)
+    finally:
+        os.close(writer)
+    assert (err, status) == ("behind start\n1\n", 0)
 
 
 # --- faults of CPython's ----------------------------------------------------
@@ -542,20 +575,19 @@ def test_spawned_child_that_dies_early(program):
     assert run_program(path, "multiprocessing", timeout=2) == ("starts\n", "", -9)
 
 
-def run_program(path, *args, timeout=support.TIMEOUT):
+def run_program(path, *args, timeout=support.TIMEOUT, stdout=-1):
     """Return what it printed, and its exit status; -9 after `timeout` seconds."""
-    path_ = os.pathsep.join([os.path.dirname(os.path.dirname(__file__))])
-    with support.subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, path, *args],
-        stdout=-1,
+        stdout=stdout,
         stderr=-1,
         text=True,
         start_new_session=True,
-        env=os.environ | {"PYTHONPATH": path_},
+        env=os.environ | {"PYTHONPATH": ROOT},
     ) as process:
         try:
             out, err = process.communicate(timeout=timeout)
-        except support.subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             out, err = process.communicate()
     return out, err, process.returncode
@@ -618,11 +650,10 @@ def test_main_is_imported(impl, way, tmp_path):
     )
     module = "minimp" if impl.ours else "multiprocessing"
     how = {"path": [path], "module": ["-m", "pack.prog"], "package": ["-m", "pack"]}
-    root = os.path.dirname(os.path.dirname(__file__))
-    done = support.subprocess.run(
+    done = subprocess.run(
         [sys.executable, *map(str, how[way]), module],
         cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": root},
+        env=os.environ | {"PYTHONPATH": ROOT},
         capture_output=True,
         text=True,
         timeout=support.TIMEOUT,
