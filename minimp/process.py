@@ -3,12 +3,12 @@
 A child is a copy, or a fresh start::
 
     parent                            child
-    start()     fork: a copy of us    goes on from here, with all we had
-                spawn: a new Python   imports `__main__`, unpickles itself,
-                forkserver: a copy    and so it does here
-                of an idle server
-                                      _bootstrap()  ->  run()  ->  target()
-    sentinel  <- the system says -    ends, and leaves an exit code
+    start()   fork: a copy of this    has all that the parent had
+              spawn: a new Python     imports `__main__`, and unpickles
+              forkserver: a copy of   the Process
+                an idle server
+                                      _bootstrap() -> run() -> target()
+    sentinel  <-- the system tells -- ends, and leaves an exit code
     join()
 
 Which process this is, and whose child, is known once in an interpreter:
@@ -58,8 +58,7 @@ __all__ = ["Process", "current_process", "active_children"]
 __all__ += ["parent_process"]
 
 # Left out: BaseProcess -- Process is the base of the others.
-# Left out: the log -- `python -m compare timeline` shows when processes
-# start and end, from outside.
+# Left out: the log of `multiprocessing.util` -- nothing here writes to it.
 # Left out: freeze_support and frozen programs -- they are for Windows.
 # Left out: ORIGINAL_DIR -- it is CPython's, like all that is known once.
 # Left out: _dangling -- the tests look for what is left behind.

@@ -577,13 +577,15 @@ def test_spawned_child_that_dies_early(program):
 
 def run_program(path, *args, timeout=support.TIMEOUT, stdout=-1):
     """Return what it printed, and its exit status; -9 after `timeout` seconds."""
+    environ = os.environ | {"PYTHONPATH": ROOT}
+    environ.pop("PYTHONUNBUFFERED", None)
     with subprocess.Popen(
         [sys.executable, path, *args],
         stdout=stdout,
         stderr=-1,
         text=True,
         start_new_session=True,
-        env=os.environ | {"PYTHONPATH": ROOT},
+        env=environ,
     ) as process:
         try:
             out, err = process.communicate(timeout=timeout)
