@@ -1,6 +1,7 @@
 """What the tests of processes run in them."""
 
 import atexit
+import multiprocessing.connection
 import multiprocessing.process
 import os
 import signal
@@ -199,16 +200,19 @@ def ready_then_wait(event):
     time.sleep(support.TIMEOUT)
 
 
-def ask_of_others(connection, started, new):
-    connection.send(
-        {
-            "join": support.outcome(started.join),
-            "is_alive": support.outcome(started.is_alive),
-            "exitcode": support.outcome(lambda: started.exitcode),
-            "start": support.outcome(new.start),
-            "repr": repr(started),
-        }
-    )
+def ask_of_others(connection, started, new, event):
+    """Ask objects that the parent has made; the process ends meanwhile."""
+    found = {
+        "join": support.outcome(started.join),
+        "is_alive": support.outcome(started.is_alive),
+        "exitcode": support.outcome(lambda: started.exitcode),
+        "start": support.outcome(new.start),
+        "repr": repr(started),
+    }
+    event.set()
+    multiprocessing.connection.wait([started.sentinel], support.TIMEOUT)
+    found["at its end"] = support.outcome(lambda: started.exitcode)
+    connection.send(found)
 
 
 def list_descriptors(connection):

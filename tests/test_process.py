@@ -184,8 +184,7 @@ def test_object_of_another_process(impl):
     p = ctx.Process(target=workers.wait_for, args=(event,))
     p.start()
     new = ctx.Process()
-    support.run(ctx, workers.ask_of_others, writer, p, new)
-    event.set()
+    support.run(ctx, workers.ask_of_others, writer, p, new, event)
     support.finish(p)
     with reader, writer:
         found = received(reader)
@@ -194,6 +193,7 @@ def test_object_of_another_process(impl):
         "join": (AssertionError, "can only join a child process"),
         "is_alive": (AssertionError, "can only test a child process"),
         "exitcode": ("returned", None),
+        "at its end": ("returned", None),
         "start": (
             AssertionError,
             "can only start a process object created by current process",
@@ -473,6 +473,25 @@ def test_two_threads_join(impl, start_method):
     assert len(codes) == 8 and 0 in codes
     assert set(codes) <= ({0} if impl.ours else {0, None, 255})
     p.close()
+
+
+def test_buffered_output_is_not_doubled(impl, program):
+    path = program(
+        """
+        import sys
+        from importlib import import_module
+        mp = import_module(sys.argv[1])
+        if __name__ == "__main__":
+            mp.set_start_method("fork")
+            sys.stdout.write("before, ")
+            p = mp.Process(target=sys.stdout.write, args=("child, ",))
+            p.start()
+            p.join()
+            sys.stdout.write("after")
+        """
+    )
+    module = "minimp" if impl.ours else "multiprocessing"
+    assert run_program(path, module) == ("before, child, after", "", 0)
 
 
 def test_output_that_nobody_reads(impl, program):
