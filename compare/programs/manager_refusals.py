@@ -6,6 +6,7 @@ registered has to be pickled.
 """
 
 import importlib
+import multiprocessing
 
 
 def attempt(what, call):
@@ -34,5 +35,5 @@ def main(mp):
     attempt("after the end", manager.list)
     attempt("started again", manager.start)
     managers.SyncManager.register("Made", lambda: [1])
-    spawn = managers.get_context("spawn")
+    spawn = multiprocessing.get_context("spawn")
     attempt("a lambda under spawn", managers.SyncManager(ctx=spawn).start)
