@@ -6,7 +6,6 @@ registered has to be pickled.
 """
 
 import importlib
-import multiprocessing
 
 
 def attempt(what, call):
@@ -35,5 +34,5 @@ def main(mp):
     attempt("after the end", manager.list)
     attempt("started again", manager.start)
     managers.SyncManager.register("Made", lambda: [1])
-    spawn = multiprocessing.get_context("spawn")
-    attempt("a lambda under spawn", managers.SyncManager(ctx=spawn).start)
+    mp.set_start_method("spawn", force=True)
+    attempt("a lambda under spawn", managers.SyncManager().start)
