@@ -37,7 +37,8 @@ PASSED, FAILED, UNTOUCHED, LEFT_OUT, NOT_RUN = VERDICTS = (
     "left out",
     "not run",
 )
-AREAS = ("shared memory and locks", "connections", "managers and proxies", "processes")
+AREAS = ("shared memory and locks", "connections", "managers and proxies")
+AREAS += ("processes", "queues", "pools")
 TOGETHER = "together"
 MEANING = "untouched: it passed, but never reached minimp, and so proves nothing"
 

@@ -3,18 +3,16 @@
 Read the modules in this order; each needs only those above it.
 """
 
-# What is not re-told: queues, pools, and the choice of a start method.
-# Left out: JoinableQueue, SimpleQueue, allow_connection_pickling,
-# cpu_count, freeze_support, get_all_start_methods, get_context, get_logger,
-# log_to_stderr, reducer, set_executable,
-# set_forkserver_preload -- they are about processes, queues and the log,
-# not about what is shared; a program takes them from `multiprocessing`.
+# What is not re-told: the choice of a start method.
+# Left out: allow_connection_pickling, cpu_count, freeze_support,
+# get_all_start_methods, get_context, get_logger, log_to_stderr, reducer,
+# set_executable, set_forkserver_preload -- they are about how processes are
+# started and about the log, not about what is shared; a program takes them
+# from `multiprocessing`.
 from ._borrowed import (
     AuthenticationError,
     BufferTooShort,
-    Pool,
     ProcessError,
-    Queue,
     TimeoutError,
     get_start_method,
     set_start_method,
@@ -60,6 +58,16 @@ from .sharedctypes import (
 # Messages on a stream of bytes.
 from .connection import Client, Connection, Listener, Pipe
 
+# Pipes that many may use.
+# Differs: JoinableQueue, Queue and SimpleQueue are classes here; CPython's
+# are functions that choose the start method
+# (test_queues_of_the_package_are_classes).
+from .queues import JoinableQueue, Queue, SimpleQueue
+
+# Processes that run functions, one after the other.
+# Differs: Pool is a class here (test_queues_of_the_package_are_classes).
+from .pool import Pool, WorkerLostError
+
 # Objects in a server process, and proxies for them.
 from .managers import (
     BaseManager,
@@ -70,9 +78,8 @@ from .managers import (
     SyncManager,
 )
 
-__all__ = ["Pool", "Process", "Queue", "active_children"]
-__all__ += ["current_process", "get_start_method", "parent_process"]
-__all__ += ["set_start_method"]
+__all__ = ["Process", "active_children", "current_process"]
+__all__ += ["get_start_method", "parent_process", "set_start_method"]
 __all__ += ["AuthenticationError", "BufferTooShort", "ProcessError"]
 __all__ += ["TimeoutError"]
 __all__ += ["BufferWrapper"]
@@ -81,5 +88,7 @@ __all__ += ["Lock", "RLock", "Semaphore"]
 __all__ += ["Array", "RawArray", "RawValue", "Value"]
 __all__ += ["copy", "synchronized"]
 __all__ += ["Client", "Connection", "Listener", "Pipe"]
+__all__ += ["JoinableQueue", "Queue", "SimpleQueue"]
+__all__ += ["Pool", "WorkerLostError"]
 __all__ += ["BaseManager", "BaseProxy", "Manager", "ManagerGoneError"]
 __all__ += ["RemoteError", "SyncManager"]

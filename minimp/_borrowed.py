@@ -4,10 +4,6 @@ No other module of minimp imports ``multiprocessing``.  What stands here is
 used as it is and not re-told.
 """
 
-# Left for later.  What minimp makes can be an argument of these, under
-# every start method.
-from multiprocessing import Pool, Queue
-
 # The start method is a choice of the program, and made once for both.
 from multiprocessing import get_start_method, set_start_method
 

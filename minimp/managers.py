@@ -38,13 +38,13 @@ from ._borrowed import (
     ExceptionWithTraceback,
     Finalize,
     ForkingPickler,
-    Pool,
     ProcessError,
     WireToken,
     get_spawning_popen,
     register,
     register_after_fork,
 )
+from .pool import Pool
 from .process import (
     AuthenticationString,
     Process,

@@ -26,6 +26,7 @@ SYNCHRONIZE_NAMES = (
     "Lock RLock Semaphore BoundedSemaphore Condition Event Barrier".split()
 )
 SHARED_NAMES = "Value Array RawValue RawArray copy synchronized".split()
+QUEUE_NAMES = "Queue JoinableQueue SimpleQueue".split()
 
 # CPython's named semaphores begin with it, here and in every child, also in
 # an interpreter that a test starts: so we know them from those of others, also
@@ -83,10 +84,13 @@ class Minimp:
         self.synchronize = import_module("minimp.synchronize")
         self.sharedctypes = import_module("minimp.sharedctypes")
         self.process = import_module("minimp.process")
+        self.pool = import_module("minimp.pool")
         for name in SYNCHRONIZE_NAMES:
             setattr(self, name, getattr(self.synchronize, name))
         for name in SHARED_NAMES:
             setattr(self, name, getattr(self.sharedctypes, name))
+        for name in QUEUE_NAMES:
+            setattr(self, name, getattr(import_module("minimp.queues"), name))
 
     def semlock(self, kind, value, maxvalue):
         """Make the low-level object over a fresh `sem_t`."""
@@ -97,15 +101,16 @@ class Minimp:
         ctx = multiprocessing.get_context(method)
         if method == "forkserver":
             _forkserver_with(os.environ.get("MINIMP_PURE"))
-        names = SYNCHRONIZE_NAMES + SHARED_NAMES
-        made = _with_processes(ctx, {n: getattr(self, n) for n in names})
-        made.Process = getattr(self.process, ctx.Process.__name__)
-        return made
+        names = SYNCHRONIZE_NAMES + SHARED_NAMES + QUEUE_NAMES
+        made = {name: getattr(self, name) for name in names}
+        made["Process"] = getattr(self.process, ctx.Process.__name__)
+        made["Pool"] = functools.partial(self.pool.Pool, context=ctx)
+        return _with_processes(ctx, made)
 
 
 def _with_processes(ctx, made):
-    for name in ("Process", "Pool", "Queue", "SimpleQueue", "Pipe"):
-        made[name] = getattr(ctx, name)
+    for name in ("Process", "Pool", "Pipe", *QUEUE_NAMES):
+        made.setdefault(name, getattr(ctx, name))
     return types.SimpleNamespace(**made)
 
 

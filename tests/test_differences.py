@@ -11,6 +11,7 @@ import minimp
 from compare.probe import MODULES
 
 LOCKS = "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore".split()
+QUEUES = "JoinableQueue Pool Queue SimpleQueue".split()
 
 
 def load(name, module):
@@ -21,6 +22,12 @@ def load(name, module):
 def test_locks_of_the_package_are_classes(lock):
     assert inspect.isclass(getattr(minimp, lock))
     assert inspect.ismethod(getattr(multiprocessing, lock))
+
+
+@pytest.mark.parametrize("queue", QUEUES)
+def test_queues_of_the_package_are_classes(queue):
+    assert inspect.isclass(getattr(minimp, queue))
+    assert inspect.ismethod(getattr(multiprocessing, queue))
 
 
 def test_auto_proxy_is_a_class():

@@ -1,0 +1,137 @@
+"""What the tests of pools run in the workers."""
+
+import os
+import signal
+import sys
+import time
+
+shared = None
+
+
+def share(*things):
+    """Be an initializer: keep what the tasks need."""
+    global shared
+    shared = things
+
+
+def square(x):
+    return x * x
+
+
+def add(x, y=0):
+    return x + y
+
+
+def pid(_=None):
+    return os.getpid()
+
+
+def raise_key_error(x=None):
+    raise KeyError("the key")  # this line is told
+
+
+def nap_then_square(x):
+    time.sleep(x / 100)
+    return x * x
+
+
+def unpicklable_result():
+    return lambda: 42
+
+
+def fails_when_pickled():
+    raise TwoArguments(1, 2)
+
+
+class TwoArguments(Exception):
+    """Cannot be unpickled: one argument is not handed on."""
+
+    def __init__(self, one, two):
+        super().__init__(one)
+
+
+class Unpicklable:
+    def __reduce__(self):
+        raise ZeroDivisionError("not this one")
+
+
+def _not_here():
+    raise ImportError("not in a worker")
+
+
+class OnlyHere:
+    """Can be pickled, and cannot be unpickled."""
+
+    def __reduce__(self):
+        return _not_here, ()
+
+
+def kill_yourself(signum=signal.SIGKILL):
+    os.kill(os.getpid(), signum)
+
+
+def end_yourself(status):
+    sys.exit(status)
+
+
+def kill_yourself_at(x, which):
+    if x == which:
+        kill_yourself()
+    return x
+
+
+def wait_for_ever():
+    signal.pause()
+
+
+def tell_and_wait(ready):
+    shared[0].put(os.getpid())
+    signal.pause()
+
+
+def meet_the_other(x):
+    """Return when as many workers are here as the barrier has parties."""
+    shared[0].wait(30)
+    return x
+
+
+def wait_or_set(what):
+    if what == "wait":
+        assert shared[0].wait(30)
+    if what == "set":
+        shared[0].set()
+    return what
+
+
+def receive_shared(_):
+    return shared[0].get(timeout=30)
+
+
+def fail_to_start():
+    raise ZeroDivisionError("in the initializer")
+
+
+def append_to_file(path, text):
+    with open(path, "a") as file:
+        file.write(text)
+    return text
+
+
+def numbers_up_to(stop):
+    """Yield numbers, and raise at *stop*."""
+    yield from range(stop)
+    raise KeyError(stop)
+
+
+class LongerThanItIs:
+    """Says that it has more items than it gives."""
+
+    def __init__(self, length, stop):
+        self.length = length
+        self.stop = stop
+
+    def __len__(self):
+        return self.length
+
+    def __iter__(self):
+        return numbers_up_to(self.stop)
