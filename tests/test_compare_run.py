@@ -96,6 +96,38 @@ def test_guarded_updates_lose_none():
             assert f"counted: {expected}" in run.lines
 
 
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("process_copy_or_fresh", ["the child finds:    changed by the parent"]),
+        ("process_endings", ["Process raises:", "ValueError: why", "raises: 1"]),
+        ("process_output", ["in the child, not flushed"] + ["before a bare fork"] * 2),
+        ("queue_close", ["received: 1000000", "exit code: 0", "exit code: 0"]),
+        ("queue_join_before_get", ["after join, it is alive: True"]),
+        ("queue_simple", ["the child has put: False", "received: 1000000"]),
+        ("pool_order", ["imap, first: TimeoutError", "then: ['slow', 'quick']"]),
+        ("pool_refuses_queue", ["nothing was printed; successful: False"]),
+        ("pool_remote_traceback", ["its text names: ['outer', 'inner']"]),
+        ("pool_talk", ["Ann gets: try 2: Not tonight."]),
+        ("pool_worker_killed", ["another worker: True"]),
+    ],
+)
+def test_program_shows_what_it_says(name, shown):
+    for run in check_same(name, "fork"):
+        at = run.lines.index(shown[0])
+        assert run.lines[at : at + len(shown)] == shown
+
+
+@pytest.mark.parametrize("method", METHODS[1:])
+def test_fresh_start_has_nothing_of_the_parent(method):
+    for run in check_same("process_copy_or_fresh", method):
+        assert run.lines[0] == "the child finds:    as imported"
+    for run in check_same("process_main_guard", method):
+        without, _, guarded = run.stdout.partition("-- with it\n")
+        assert "exit code: 1\nRuntimeError" in without
+        assert guarded == "the child says hello\nexit code: 0\n"
+
+
 # --- one run -----------------------------------------------------------------
 
 
