@@ -1,0 +1,32 @@
+"""`start` waits for ever if a spawned child ends before it has read its arguments.
+
+You would expect that it returns, and that the exit code tells the rest.
+"""
+
+import os
+import threading
+
+METHOD = "spawn"
+ISSUE = 118981
+MENDED = [(3, 13, 8), (3, 14)]
+PAIR = "process.SpawnPopen._launch"
+EXPECTED = """\
+start has ended: True
+"""
+
+
+class EndsWhoReads:
+    def __reduce__(self):
+        return os._exit, (3,)
+
+
+def main(mp):
+    process = mp.Process(target=print, args=(EndsWhoReads(), bytes(10**6)))
+    starter = threading.Thread(target=process.start, daemon=True)
+    starter.start()
+    starter.join(1.2)
+    print("start has ended:", not starter.is_alive())
+
+
+def has_bug(lines):
+    return lines == ["start has ended: False"]
