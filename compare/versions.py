@@ -20,7 +20,9 @@ from typing import NamedTuple
 
 from compare import interpreters, markup, show, source
 
-MODULES = ("heap", "synchronize", "sharedctypes", "connection", "managers", "reduction")
+MODULES = ("process", "popen_fork", "popen_spawn_posix", "popen_forkserver", "spawn")
+MODULES += ("forkserver", "context", "heap", "synchronize", "sharedctypes")
+MODULES += ("connection", "reduction", "queues", "pool", "managers")
 REASONS = Path(__file__).with_name("versions.toml")
 PYTHON = platform.python_version()
 

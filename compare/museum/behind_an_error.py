@@ -1,7 +1,7 @@
 """What stands in a queue behind an object that fails is lost when the process ends.
 
-An object cannot be pickled any more, since its process is about to end. You would expect
-that those behind it are sent.
+An object cannot be pickled any more, since its process ends. You would expect that
+those behind it are sent.
 """
 
 import multiprocessing.util
