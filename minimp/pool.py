@@ -135,6 +135,8 @@ def worker(
 
     CPython: pool.worker
     """
+    # Left out: inqueue, outqueue, maxtasks -- it has a connection, and
+    # the pool counts its tasks and hangs up.
     if initializer is not None:
         initializer(*initargs)
     answer = [b""]
@@ -526,6 +528,9 @@ class Pool:
 
     CPython: pool.Pool
     """
+
+    # Differs: kwds is None by default; CPython's is a dict that the calls
+    # share (test_default_of_kwds).
 
     _wrap_exception = True
 

@@ -2,6 +2,7 @@
 
 import collections
 import gc
+import inspect
 import multiprocessing
 import os
 import pickle
@@ -490,6 +491,14 @@ def test_arguments(ctx):
         assert support.outcome(ctx.Pool, 1, maxtasksperchild=number) == tasks
     called = TypeError, "initializer must be a callable"
     assert support.outcome(ctx.Pool, 1, 5) == called
+
+
+def test_default_of_kwds(impl, module):
+    defaults = [
+        inspect.signature(method).parameters["kwds"].default
+        for method in (module.Pool.apply, module.Pool.apply_async)
+    ]
+    assert defaults == ([None] * 2 if impl.ours else [{}] * 2)
 
 
 def test_repr(ctx, module):
