@@ -15,7 +15,8 @@ import platform
 import sys
 import types
 
-MODULES = ("process", "sharedctypes", "heap", "synchronize", "connection", "managers")
+MODULES = "process sharedctypes heap synchronize connection managers".split()
+MODULES += ["queues", "pool"]
 # What people override in their subclasses counts, also where its name is private.
 SUBCLASSED = {"BaseManager", "BaseProxy", "Server"}
 # How an object is made, travels and dies, and what Python keeps in a class.
