@@ -45,6 +45,7 @@ WARNING = re.compile(r"^\S.*: (\w+Warning: .*)")
 MUST_DIFFER = [
     (r"^(?:\w+\.)+(?=\w+(:|$))", ""),  # the module of the exception
     (r"\b0x[0-9a-f]+", "0x..."),
+    (r"\b(pid=|process )\d+", r"\1..."),
     (r"'[0-9a-f]{8,}(-\d+)?'", "'...'"),  # idents
     (r"'/\S+'|\('[\d.]+', \d+\)", "'...'"),  # addresses of managers
     (r"(?<=must be a ctypes type or one of ).+\)", "...)"),  # a list of letters
@@ -366,7 +367,7 @@ def _texts(entry, found):
     if ends:
         yield "\n".join(["```text", "\n\n".join(ends), "```"])
     else:
-        yield f"CPython {platform.python_version()} raises no error any more."
+        yield f"CPython {platform.python_version()} raises no error."
     others = [f"- {_code(text.said)}, {text.versions}" for text in _elsewhere(entry)]
     if others:
         yield "\n".join(["On other Pythons:\n", *others])

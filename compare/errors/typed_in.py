@@ -1,0 +1,31 @@
+"""A child does not find a function that was typed in.
+
+A function is pickled as the name of its module and its own. What is typed in, or given
+by `python -c`, is in `__main__`, which has no file that a child could execute; nor has
+the child of a fork a function that was written after its start.
+
+Text until 3.11: AttributeError: Can't get attribute 'work' on <module '__main__'
+    (built-in)>
+Text since 3.12: AttributeError: Can't get attribute 'work' on <module '__main__'
+    (<class '_frozen_importlib.BuiltinImporter'>)>
+Code: multiprocessing.spawn.get_preparation_data
+Do: Write the function into a file and import it; make a `Pool` after its functions.
+Read: locks-between-processes#a-global-lock-in-a-child-that-is-not-forked
+"""
+
+import subprocess
+import sys
+
+PROGRAM = """
+import {0} as mp
+mp.set_start_method("spawn")
+def work():
+    pass
+process = mp.Process(target=work)
+process.start()
+process.join()
+"""
+
+
+def main(mp):
+    subprocess.run([sys.executable, "-c", PROGRAM.format(mp.__name__)])

@@ -1,0 +1,26 @@
+"""The worker that had the task was killed.
+
+By the system, perhaps, for want of memory. CPython starts another worker and does not
+know which task is lost, so its call waits for ever, or until `get(timeout)` gives up.
+minimp fails the call, and names the worker.
+
+Text: TimeoutError
+minimp: WorkerLostError: PoolWorker-1, process ..., was killed by SIGKILL before its
+    task was done
+Code: multiprocessing.pool.Pool._join_exited_workers
+Do: Give `get` a timeout, or use `concurrent.futures.ProcessPoolExecutor`, which raises
+    `BrokenProcessPool`.
+Read: locks-between-processes#who-dies-holding-it-leaves-it-taken
+"""
+
+import os
+import signal
+
+
+def be_killed():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main(mp):
+    with mp.Pool(1) as pool:
+        pool.apply_async(be_killed).get(timeout=1)
