@@ -15,8 +15,8 @@ import platform
 import sys
 import types
 
-MODULES = "process sharedctypes heap synchronize connection managers".split()
-MODULES += ["queues", "pool"]
+MODULES = "process heap synchronize sharedctypes connection".split()
+MODULES += "queues pool managers context".split()
 # What people override in their subclasses counts, also where its name is private.
 SUBCLASSED = {"BaseManager", "BaseProxy", "Server"}
 # How an object is made, travels and dies, and what Python keeps in a class.
@@ -97,8 +97,6 @@ def _members(cls, listed, instance):
                 static = inspect.getattr_static(holder, name, None)
                 unbound = isinstance(static, types.FunctionType)
                 value = getattr(holder, name, None)
-                if isinstance(value, type):  # listed by its own name
-                    value = None
                 yield name, _entry(value, unbound) | {"own": own}
 
 

@@ -15,15 +15,10 @@ from typing import NamedTuple
 
 from compare import interpreters, markup, show, source
 
-CORE = (
-    "process",
-    "heap",
-    "semlock",
-    "synchronize",
-    "sharedctypes",
-    "connection",
-    "managers",
-)
+CORE = "process heap semlock synchronize sharedctypes".split()
+CORE += "connection queues pool managers context".split()
+# The original is told in several files.
+SPREAD = {"process": "process popen_fork popen_spawn_posix popen_forkserver spawn"}
 # The original is a C file, and an interpreter is installed without it.
 IN_C = {"semlock": "Modules/_multiprocessing/semaphore.c"}
 NOT_CODE = {
@@ -128,7 +123,10 @@ def main(argv):
 
 def _count_original(name, library):
     where = sysconfig.get_path("stdlib") if library is None else library
-    return count(Path(where, "multiprocessing", f"{name}.py").read_text("utf-8"))
+    folder = Path(where, "multiprocessing")
+    files = [folder / f"{each}.py" for each in SPREAD.get(name, name).split()]
+    counts = [count(file.read_text("utf-8")) for file in files]
+    return Count(*map(sum, zip(*counts, strict=True)))
 
 
 def _cells(row):
@@ -145,3 +143,7 @@ def _notes():
     for name, original in IN_C.items():
         yield f"The original of {name}.py is {original}, which is not installed"
         yield "with an interpreter; it is not part of the sums."
+    for name, originals in SPREAD.items():
+        files = [f"{each}.py" for each in originals.split()]
+        listed = f"{', '.join(files[:-1])} and {files[-1]}"
+        yield f"The original of {name}.py is counted in {listed}."

@@ -3,19 +3,14 @@
 Read the modules in this order; each needs only those above it.
 """
 
-# What is not re-told: the choice of a start method.
-# Left out: allow_connection_pickling, cpu_count, freeze_support,
-# get_all_start_methods, get_context, get_logger, log_to_stderr, reducer,
-# set_executable, set_forkserver_preload -- they are about how processes are
-# started and about the log, not about what is shared; a program takes them
-# from `multiprocessing`.
+# What is not re-told.
+# Left out: allow_connection_pickling, freeze_support, get_logger,
+# log_to_stderr, reducer -- context.py says why.
 from ._borrowed import (
     AuthenticationError,
     BufferTooShort,
     ProcessError,
     TimeoutError,
-    get_start_method,
-    set_start_method,
 )
 
 # Functions that run in processes of their own.
@@ -72,16 +67,27 @@ from .pool import Pool, WorkerLostError
 from .managers import (
     BaseManager,
     BaseProxy,
-    Manager,
     ManagerGoneError,
     RemoteError,
     SyncManager,
 )
 
-__all__ = ["Process", "active_children", "current_process"]
-__all__ += ["get_start_method", "parent_process", "set_start_method"]
-__all__ += ["AuthenticationError", "BufferTooShort", "ProcessError"]
+# All of this, for a way to start a process; and which one is chosen.
+from .context import _default_context
+
+Manager = _default_context.Manager
+cpu_count = _default_context.cpu_count
+get_all_start_methods = _default_context.get_all_start_methods
+get_context = _default_context.get_context
+get_start_method = _default_context.get_start_method
+set_executable = _default_context.set_executable
+set_forkserver_preload = _default_context.set_forkserver_preload
+set_start_method = _default_context.set_start_method
+
+__all__ = ["AuthenticationError", "BufferTooShort", "ProcessError"]
 __all__ += ["TimeoutError"]
+__all__ += ["Process", "active_children", "current_process"]
+__all__ += ["parent_process"]
 __all__ += ["BufferWrapper"]
 __all__ += ["Barrier", "BoundedSemaphore", "Condition", "Event"]
 __all__ += ["Lock", "RLock", "Semaphore"]
@@ -90,5 +96,8 @@ __all__ += ["copy", "synchronized"]
 __all__ += ["Client", "Connection", "Listener", "Pipe"]
 __all__ += ["JoinableQueue", "Queue", "SimpleQueue"]
 __all__ += ["Pool", "WorkerLostError"]
-__all__ += ["BaseManager", "BaseProxy", "Manager", "ManagerGoneError"]
+__all__ += ["BaseManager", "BaseProxy", "ManagerGoneError"]
 __all__ += ["RemoteError", "SyncManager"]
+__all__ += ["Manager", "cpu_count", "get_all_start_methods"]
+__all__ += ["get_context", "get_start_method", "set_executable"]
+__all__ += ["set_forkserver_preload", "set_start_method"]

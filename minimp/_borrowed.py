@@ -5,6 +5,7 @@ used as it is and not re-told.
 """
 
 # The start method is a choice of the program, and made once for both.
+from multiprocessing import get_all_start_methods
 from multiprocessing import get_start_method, set_start_method
 
 # Which process this is, who started it, and which children it has: there
@@ -16,8 +17,10 @@ from multiprocessing import process as state
 from multiprocessing.forkserver import connect_to_new_process
 from multiprocessing.forkserver import get_inherited_fds, read_signed
 
-# Which interpreter the program wants to be started, and the words for a
-# program that has forgotten to guard its `__main__`.
+# Which interpreter the program wants to be started, what the fork server
+# is to import, and the words for a program that has forgotten to guard its
+# `__main__`.
+from multiprocessing import set_executable, set_forkserver_preload
 from multiprocessing.spawn import get_executable
 from multiprocessing.spawn import (
     _check_not_importing_main as check_not_importing_main,

@@ -1702,13 +1702,3 @@ SyncManager.register("Namespace", Namespace, NamespaceProxy)
 # What methods return:
 SyncManager.register("Iterator", None, IteratorProxy, create_method=False)
 SyncManager.register("AsyncResult", create_method=False)
-
-
-def Manager():
-    """Return a SyncManager whose server is running.
-
-    CPython: context.BaseContext.Manager
-    """
-    m = SyncManager()
-    m.start()
-    return m

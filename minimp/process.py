@@ -444,27 +444,6 @@ _exitcode_to_name = {
 }
 
 
-class ForkProcess(Process):
-    """One that is a copy.  CPython: context.ForkProcess"""
-
-    _start_method = "fork"
-
-
-class SpawnProcess(Process):
-    """One that starts afresh.  CPython: context.SpawnProcess"""
-
-    _start_method = "spawn"
-
-
-class ForkServerProcess(Process):
-    """A copy of a server that has done nothing yet.
-
-    CPython: context.ForkServerProcess
-    """
-
-    _start_method = "forkserver"
-
-
 UNKNOWN = 255  # the exit code of who has told it to somebody else
 
 

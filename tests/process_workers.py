@@ -1,6 +1,7 @@
 """What the tests of processes run in them."""
 
 import atexit
+import multiprocessing
 import multiprocessing.connection
 import multiprocessing.process
 import os
@@ -14,8 +15,17 @@ from multiprocessing.util import Finalize, register_after_fork
 import support
 
 
+def context_of(name, method):
+    """Return the context of a package itself."""
+    return support.load(name).package.get_context(method)
+
+
 def nothing(*args):
     pass
+
+
+def start_method():
+    return multiprocessing.get_start_method()
 
 
 def wait_for(event):

@@ -44,6 +44,7 @@ class CPython:
 
     name = "cpython"
     ours = False
+    package = multiprocessing
     process = multiprocessing.process
     heap = multiprocessing.heap
     synchronize = multiprocessing.synchronize
@@ -64,8 +65,7 @@ class CPython:
 
     def context(self, method):
         ctx = multiprocessing.get_context(method)
-        made = {name: getattr(ctx, name) for name in SYNCHRONIZE_NAMES}
-        made |= {name: getattr(self, name) for name in SHARED_NAMES}
+        made = {name: getattr(self, name) for name in SHARED_NAMES}
         for name in ("Value", "Array", "synchronized"):
             made[name] = functools.partial(made[name], ctx=ctx)
         return _with_processes(ctx, made)
@@ -79,12 +79,12 @@ class Minimp:
     def __init__(self, name):
         self.name = name
         # Here, so that the cpython leg runs while minimp is broken.
+        self.package = import_module("minimp")
         self.heap = import_module("minimp.heap")
         self._semlock = import_module("minimp.semlock")
         self.synchronize = import_module("minimp.synchronize")
         self.sharedctypes = import_module("minimp.sharedctypes")
         self.process = import_module("minimp.process")
-        self.pool = import_module("minimp.pool")
         for name in SYNCHRONIZE_NAMES:
             setattr(self, name, getattr(self.synchronize, name))
         for name in SHARED_NAMES:
@@ -98,19 +98,15 @@ class Minimp:
         return self._semlock.rebuild(block, kind, maxvalue)
 
     def context(self, method):
-        ctx = multiprocessing.get_context(method)
         if method == "forkserver":
             _forkserver_with(os.environ.get("MINIMP_PURE"))
-        names = SYNCHRONIZE_NAMES + SHARED_NAMES + QUEUE_NAMES
-        made = {name: getattr(self, name) for name in names}
-        made["Process"] = getattr(self.process, ctx.Process.__name__)
-        made["Pool"] = functools.partial(self.pool.Pool, context=ctx)
-        return _with_processes(ctx, made)
+        made = {name: getattr(self, name) for name in SHARED_NAMES}
+        return _with_processes(self.package.get_context(method), made)
 
 
 def _with_processes(ctx, made):
-    for name in ("Process", "Pool", "Pipe", *QUEUE_NAMES):
-        made.setdefault(name, getattr(ctx, name))
+    names = [*SYNCHRONIZE_NAMES, "Process", "Pool", "Pipe", *QUEUE_NAMES]
+    made |= {name: getattr(ctx, name) for name in names}
     return types.SimpleNamespace(**made)
 
 

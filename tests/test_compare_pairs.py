@@ -294,7 +294,7 @@ def test_record_adds_a_version_to_its_hash(toml, monkeypatch):
 def test_nothing_is_recorded_when_a_side_is_gone(toml):
     toml.write_text(toml.read_text("utf-8") + '"nothing" = {}\n', "utf-8")
     before = toml.read_text("utf-8")
-    with pytest.raises(LookupError, match="multiprocessing.managers.nothing"):
+    with pytest.raises(LookupError, match="multiprocessing.context.nothing"):
         pairs.record(toml)
     assert toml.read_text("utf-8") == before
 
