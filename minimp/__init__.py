@@ -60,8 +60,7 @@ from .connection import Client, Connection, Listener, Pipe
 from .queues import JoinableQueue, Queue, SimpleQueue
 
 # Processes that run functions, one after the other.
-# Differs: Pool is a class here (test_queues_of_the_package_are_classes).
-from .pool import Pool, WorkerLostError
+from .pool import WorkerLostError
 
 # Objects in a server process, and proxies for them.
 from .managers import (
@@ -76,6 +75,7 @@ from .managers import (
 from .context import _default_context
 
 Manager = _default_context.Manager
+Pool = _default_context.Pool
 cpu_count = _default_context.cpu_count
 get_all_start_methods = _default_context.get_all_start_methods
 get_context = _default_context.get_context
@@ -95,9 +95,9 @@ __all__ += ["Array", "RawArray", "RawValue", "Value"]
 __all__ += ["copy", "synchronized"]
 __all__ += ["Client", "Connection", "Listener", "Pipe"]
 __all__ += ["JoinableQueue", "Queue", "SimpleQueue"]
-__all__ += ["Pool", "WorkerLostError"]
+__all__ += ["WorkerLostError"]
 __all__ += ["BaseManager", "BaseProxy", "ManagerGoneError"]
 __all__ += ["RemoteError", "SyncManager"]
-__all__ += ["Manager", "cpu_count", "get_all_start_methods"]
+__all__ += ["Manager", "Pool", "cpu_count", "get_all_start_methods"]
 __all__ += ["get_context", "get_start_method", "set_executable"]
 __all__ += ["set_forkserver_preload", "set_start_method"]

@@ -245,7 +245,7 @@ def test_pool_and_manager_of_cpython_with_our_context(start_method):
 
 def test_our_pool_and_manager_with_a_context_of_cpython(start_method):
     ctx = multiprocessing.get_context(start_method)
-    with minimp.Pool(1, context=ctx) as pool:
+    with minimp.pool.Pool(1, context=ctx) as pool:
         assert {type(one) for one in pool._pool} == {ctx.Process}
         assert pool.apply(workers.start_method) == start_method
         pool.close()
@@ -264,3 +264,19 @@ def test_executable_is_one_for_both():
         multiprocessing.set_executable(executable)
     assert os.fsdecode(chosen) == "/no/such/python"
     assert os.fsdecode(executable) == sys.executable
+
+
+PACKAGES = pytest.mark.parametrize(
+    "package", [multiprocessing, minimp], ids=["cpython", "minimp"]
+)
+
+
+@PACKAGES
+def test_workers_of_a_pool_of_the_package_tell_the_chosen_method(package):
+    chosen = package.get_context().Process
+    with package.Pool(1) as pool:
+        assert type(pool._pool[0]) is chosen
+        kind = chosen.__name__.replace("Process", "PoolWorker")
+        assert pool._pool[0].name.partition("-")[0] == kind
+        pool.close()
+        pool.join()

@@ -11,7 +11,7 @@ import minimp
 from compare.probe import MODULES
 
 LOCKS = "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore".split()
-QUEUES = "JoinableQueue Pool Queue SimpleQueue".split()
+QUEUES = "JoinableQueue Queue SimpleQueue".split()
 
 
 def load(name, module):
