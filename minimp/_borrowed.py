@@ -14,7 +14,7 @@ from multiprocessing import process as state
 
 # A server that forks children of itself: what those then do is what a
 # spawned child does; what it does itself is a service like any other.
-from multiprocessing.forkserver import connect_to_new_process
+from multiprocessing.forkserver import _forkserver as forkserver
 from multiprocessing.forkserver import get_inherited_fds, read_signed
 
 # Which interpreter the program wants to be started, what the fork server

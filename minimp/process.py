@@ -38,9 +38,9 @@ from ._borrowed import (
     ForkingPickler,
     args_from_interpreter_flags,
     check_not_importing_main,
-    connect_to_new_process,
     exit_function,
     finalizer_registry,
+    forkserver,
     get_executable,
     get_inherited_fds,
     get_spawning_popen,
@@ -734,7 +734,8 @@ class ForkServerPopen(SpawnPopen):
         """Have the server fork.  CPython: popen_forkserver.Popen._launch"""
         data = get_preparation_data(process_obj._name)
         message = self._pickled(data, process_obj)
-        self.sentinel, writer = connect_to_new_process(self._fds)
+        _preload()
+        self.sentinel, writer = forkserver.connect_to_new_process(self._fds)
         # For as long as this is open, we are alive to the child.
         ours = os.dup(writer)
         self._close_at_end(self.sentinel, ours)
@@ -755,6 +756,13 @@ class ForkServerPopen(SpawnPopen):
                 os.kill(self.pid, sig)
             except ProcessLookupError:
                 pass
+
+
+def _preload():
+    """Have the server import this package, so that no child has to."""
+    modules = forkserver._preload_modules
+    if __package__ not in modules:
+        forkserver._preload_modules = [*modules, __package__]
 
 
 _popen_types = {

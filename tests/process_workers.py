@@ -24,6 +24,11 @@ def nothing(*args):
     pass
 
 
+def imported(names):
+    """Return those that are names of modules of this process."""
+    return [name for name in names if name in sys.modules]
+
+
 def start_method():
     return multiprocessing.get_start_method()
 

@@ -614,6 +614,27 @@ def run_program(path, *args, timeout=support.TIMEOUT, stdout=-1):
     return out, err, process.returncode
 
 
+SERVED = """
+import minimp, multiprocessing, process_workers as workers
+preload = ["wave"]
+minimp.set_forkserver_preload(preload)
+ours = minimp.get_context("forkserver").Process(target=workers.nothing)
+ours.start()
+ours.join()
+with multiprocessing.get_context("forkserver").Pool(1) as pool:
+    print(pool.apply(workers.imported, (["minimp", "wave", "no_such_module"],)))
+    pool.close()
+    pool.join()
+print(ours.exitcode, preload)
+"""
+
+
+def test_fork_server_has_the_package():
+    """Each child of the server is a copy: one of CPython's shows what it has."""
+    out = support.run_python(SERVED)
+    assert out == "['minimp', 'wave']\n0 ['wave']\n"
+
+
 # --- the guard of __main__ --------------------------------------------------
 
 UNGUARDED = """
