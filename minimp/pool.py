@@ -43,6 +43,9 @@ __all__ = ["Pool"]
 # what they have anyway.
 # Left out: _helper_reraises_exception -- an error of the iterable need not
 # travel to a worker and back.
+# Left out: Pool._setup_queues, Pool._get_sentinels, Pool._wait_for_updates,
+# Pool._get_worker_sentinels, Pool._maintain_pool, Pool._help_stuff_finish
+# -- no queue is shared by the workers, and a thread waits for one thing.
 
 # The states of a pool:
 INIT = "INIT"
@@ -263,6 +266,10 @@ class _Crew:
 
     None of them knows the pool, which can so be forgotten.
     """
+
+    # Differs: CPython's workers share a queue, and its lock: one that is
+    # killed while it waits for a task leaves the others without any
+    # (test_idle_worker_that_is_killed).
 
     def __init__(self, pool, processes, make, args, maxtasks):
         self.pool = pool
@@ -511,7 +518,9 @@ class _Crew:
         self.end_workers()
         self.room.set()
         self.taskqueue.put(None)
-        # A callback may have called this in any of the threads.
+        # Differs: a callback may have called this in any of the threads;
+        # in that which sends tasks, CPython's waits for ever
+        # (test_pool_that_is_terminated_by_a_callback).
         if not _join(task_handler):
             self.bell.send_bytes(b"")
         _join(result_handler)
