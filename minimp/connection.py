@@ -394,6 +394,21 @@ class Connection:
         return self._recv_payload(self._recv_size())
 
 
+    def _recv_several(self):
+        """Return a list of the messages that have come, one at least."""
+        data = self._ahead or os.read(self._handle, BUFSIZE)
+        messages, start = [], 0
+        while len(data) - start >= 4:
+            (size,) = _length.unpack_from(data, start)
+            stop = start + 4 + size
+            if not start < stop <= len(data):
+                break
+            messages.append(data[start + 4 : stop])
+            start = stop
+        self._ahead = data[start:]
+        return messages or [self._recv_bytes()]
+
+
 class _Payload(io.RawIOBase):
     """The *size* bytes that come next on connection *conn*, as a file.
 
@@ -874,4 +889,6 @@ register(Connection, reduce_connection)
 
 def start_thread(target, *args):
     """Call *target* in a thread that the process does not wait for."""
-    threading.Thread(target=target, args=args, daemon=True).start()
+    thread = threading.Thread(target=target, args=args, daemon=True)
+    thread.start()
+    return thread

@@ -2,18 +2,18 @@
 
 ::
 
-    apply, map, imap ...      --> _taskqueue: what is to be done
+    apply, map, imap ...      --> taskqueue: what is to be done
     task handler              --> inqueue: the same, pickled
-    task or result handler    --> a worker that is idle: (func, args, kwds)
+    task or result handler    --> a worker: (func, args, kwds)
     worker                    --> its connection: (success, value)
     result handler            --> who waits for the result
     worker handler            --> another worker, where one has ended
 
 Each worker has a connection of its own, so who is killed leaves no lock
-behind.  While it runs one task, it may be sent another one, so as not to
-wait for it; which it begins only if it gets the *claim*, a semaphore.  The
-pool takes the claim, and the task, back for a worker that is idle, or when
-this one has been killed: so it knows which tasks were never begun.
+behind.  It is sent a few tasks ahead, so as not to wait for them, and has
+a *claim*: a semaphore that counts those which it has not begun.  To begin
+one it takes one from the claim.  So does the pool, to have a task back
+for another worker, when this one has been killed or takes its time.
 """
 
 # CPython: pool
@@ -21,12 +21,11 @@ this one has been killed: so it knows which tasks were never begun.
 import collections
 import functools
 import itertools
-import math
 import os
 import queue
-import selectors
-import signal
+import select
 import threading
+import time
 import traceback
 import types
 import warnings
@@ -34,7 +33,8 @@ import weakref
 
 from . import process
 from ._borrowed import Finalize, ProcessError, TimeoutError
-from .connection import Pipe, dumps, loads
+from .connection import Pipe, dumps, loads, start_thread, wait
+from .queues import SimpleQueue
 from .synchronize import Semaphore
 
 __all__ = ["Pool"]
@@ -124,14 +124,8 @@ class WorkerLostError(ProcessError):
     """A worker ended before its task was done."""
 
 
-def worker(
-    conn,
-    claim,
-    initializer=None,
-    initargs=(),
-    wrap_exception=False,
-):
-    """Run the tasks that come, until the pool hangs up.
+def worker(conn, claim, initializer=None, initargs=(), maxtasks=None):
+    """Run the tasks that come, until the pool hangs up, or *maxtasks*.
 
     Each needs *claim*.  To one that the pool has taken back, the answer
     is an empty message; by that, a worker also says that it is ready.
@@ -142,16 +136,23 @@ def worker(
     # the pool counts its tasks and hangs up.
     if initializer is not None:
         initializer(*initargs)
+    messages = collections.deque()
+    completed = 0
     answer = [b""]
     while True:
         try:
             conn._send_bytes(*answer)
+            if completed == maxtasks:
+                return
             answer = [b""]  # nor is the last one kept while we wait
-            message = conn.recv_bytes()
+            if not messages:
+                messages += conn._recv_several()
         except (EOFError, OSError):
             return
+        message = messages.popleft()
         if claim.acquire(False):
-            answer = _pickled(_run(message, wrap_exception))
+            answer = _pickled(_run(message))
+            completed += 1
 
 
 def _pickled(result):
@@ -161,7 +162,7 @@ def _pickled(result):
         return dumps((False, MaybeEncodingError(e, result[1])))
 
 
-def _run(message, wrap_exception):
+def _run(message):
     """Return what a pickled task returns, as (success, value)."""
     # Differs: a task that cannot be unpickled fails; CPython's worker ends,
     # and the call waits for ever (test_task_that_cannot_be_unpickled).
@@ -169,9 +170,7 @@ def _run(message, wrap_exception):
         func, args, kwds = loads(message)
         return True, func(*args, **kwds)
     except Exception as e:
-        if wrap_exception:
-            e = ExceptionWithTraceback(e, e.__traceback__)
-        return False, e
+        return False, ExceptionWithTraceback(e, e.__traceback__)
 
 
 class _PoolCache(dict):
@@ -198,27 +197,12 @@ class _PoolCache(dict):
     def set(self, job, i, obj):
         """Hand (success, value) *obj* to who waits for task *i*."""
         if result := self.get(job):
-            self._tell(result._set, i, obj)
-
-    def cut_short(self, job, i, error):
-        """Have *error* as the result of task *i*, the last of *job*."""
-        if result := self.get(job):
-            self._tell(result._cut_short, i)
-            self._tell(result._set, i, (False, error))
+            result._set(i, obj)
 
     def fail(self, error):
         """Have all who wait get *error*."""
         for result in list(self.values()):
-            self._tell(result._fail, error)
-
-    @staticmethod
-    def _tell(method, *args):
-        # Differs: CPython's pool never answers again after an error in a
-        # callback (test_error_in_a_callback).
-        try:
-            method(*args)
-        except Exception:
-            traceback.print_exc()
+            result._fail(error)
 
 
 def _result(message):
@@ -231,19 +215,10 @@ def _result(message):
         return False, e
 
 
-def _ending(exitcode):
-    """Return how a worker ended, in words."""
-    if exitcode is None or exitcode >= 0:
-        return f"ended with exit code {exitcode}"
-    try:
-        return f"was killed by {signal.Signals(-exitcode).name}"
-    except ValueError:  # those for real time have no names
-        return f"was killed by signal {-exitcode}"
-
-
-# Bytes of tasks that may wait for a worker, as many as a pipe would hold.
-_ROOM = 2**16
-_SMALL = 2**14  # bytes; a busy worker's socket takes that without waiting
+_ROOM = 500  # tasks that may wait to be sent, or until a large one is
+_AHEAD = 8  # tasks that a worker may have at a time, or a large one
+_SMALL = 2**13  # bytes; its socket takes so many of these without waiting
+_GRACE = 5.0  # seconds from SIGTERM to SIGKILL
 
 _ends = weakref.WeakSet()  # of connections to workers
 
@@ -261,6 +236,53 @@ os.register_at_fork(after_in_child=_after_fork)
 Task = collections.namedtuple("Task", "job i parts size")
 
 
+class _Line:
+    """A worker, our end of the connection to it, and what it was sent.
+
+    Who calls its methods holds the crew's mutex.
+    """
+
+    def __init__(self, process, conn, claim):
+        self.process = process
+        self.conn = conn
+        self.claim = claim
+        self.tasks = collections.deque()  # sent, not answered or taken back
+        self.passes = 1  # empty messages that are to come
+        self.ready = False  # has it spoken?
+        self.spoke = False  # has it since `look_round`?
+        self.ends = 0  # see `_Crew.note_end`
+
+    def takes(self, task):
+        """Return whether *task* may be sent now."""
+        most = 1 if task.size > _SMALL else _AHEAD
+        return len(self.tasks) < most and not (self.passes or self.ends)
+
+    def send(self, task):
+        """Send *task*."""
+        self.tasks.append(task)
+        self.claim.release()
+        try:
+            self.conn._send_bytes(*task.parts)
+        except OSError:
+            pass  # it has ended; the task will be taken back
+
+    def answer(self, message):
+        """Return the task that *message* answers, None if it passed over
+        one."""
+        self.ready = self.spoke = True
+        if message:
+            return self.tasks.popleft()
+        self.passes -= 1
+        return None
+
+    def take_back(self):
+        """Return the last task, or None if it has begun them all."""
+        if not self.claim.acquire(False):
+            return None
+        self.passes += 1
+        return self.tasks.pop()
+
+
 class _Crew:
     """The workers of a pool, and what its three threads do.
 
@@ -271,47 +293,81 @@ class _Crew:
     # killed while it waits for a task leaves the others without any
     # (test_idle_worker_that_is_killed).
 
-    def __init__(self, pool, processes, make, args, maxtasks):
+    def __init__(self, pool, processes, make, args):
         self.pool = pool
         self.processes = processes
         self.make = make  # returns a Process for arguments of `worker`
         self.args = args
-        self.limit = maxtasks or math.inf  # tasks for a worker
         self.state = RUN
         self.taskqueue = queue.SimpleQueue()  # of (tasks, set_length)
-        # Of workers that have ended; None says that something is to do.
-        self.change_notifier = queue.SimpleQueue()
+        self.change_notifier = SimpleQueue()  # wakes the worker handler
         self.cache = _PoolCache(self.change_notifier)
-        self.outqueue = selectors.EpollSelector()  # of connections
-        bell, self.bell = Pipe(duplex=False)  # ends the result handler
-        self.outqueue.register(bell, selectors.EVENT_READ)
+        self.outqueue = select.epoll()  # of connections to workers
+        # When one end is closed, the other wakes the result handler.
+        self.bell, self.rope = Pipe(duplex=False)
+        self.outqueue.register(self.bell, select.EPOLLIN)
+        _ends.add(self.rope)
         self.room = threading.Event()  # set when more tasks may wait
+        self.room.set()
         self.mutex = threading.Lock()
-        # guarded by self.mutex, and so are the workers' _held and _open:
+        # guarded by self.mutex:
+        self.lines = {}  # by the descriptors of the connections
         self.inqueue = collections.deque()  # of Task, to be sent
-        self.waiting = 0  # bytes in it
-        self.answers = 0  # how many have come
+        self.answers = 0  # since `look_round`
+        self.failures = 0  # workers in turn that were never ready
 
-    def join_exited_worker(self, w):
-        """Forget *w*, and fail the task that it had; return the error.
+    def join_exited_workers(self):
+        """Forget the workers that have ended.
 
         CPython: pool.Pool._join_exited_workers
         """
-        w.join()
-        error = WorkerLostError(
-            f"{w.name}, process {w.pid}, {_ending(w.exitcode)}"
-            " before its task was done"
-        )
+        for line in list(self.lines.values()):
+            w = line.process
+            if w in self.pool and w.exitcode is not None:
+                w.join()
+                self.pool.remove(w)
+                # A child of its own may have the other end, too.
+                line.conn._hang_up()
+                self.note_end(line)
+
+    def note_end(self, line):
+        """Note that a worker has ended, or that all it sent is read; the
+        second time, fail the task that it had.
+        """
         with self.mutex:
-            self.pool.remove(w)
-            while w._held and w._claim.acquire(False):
-                self.put_back(w._held.pop())  # nobody has begun it
-            self.hand_out()
+            line.ends += 1
+            if line.ends < 2:
+                return
+            del self.lines[line.conn.fileno()]
+            self.failures = 0 if line.ready else self.failures + 1
+            hopeless = self.failures >= self.processes
+            while task := line.take_back():  # nobody has begun it
+                self.inqueue.appendleft(task)
+            self.hand_out(self.lines.values())
+        error = WorkerLostError(
+            f"{line.process!r} ended before its task was done"
+        )
         # Differs: CPython's call waits for ever
         # (test_worker_that_is_killed).
-        for task in w._held:
+        for task in line.tasks:
             self.cache.set(task.job, task.i, (False, error))
-        return error
+        # Differs: CPython starts workers without end
+        # (test_initializer_that_fails).
+        if hopeless:
+            self.fail_all(error)
+
+    def fail_all(self, error):
+        """Have all who wait get *error*, and begin no more of theirs."""
+        self.cache.fail(error)
+        with self.mutex:
+            self.inqueue.clear()
+            self.room.set()
+
+    def give_up(self):
+        """Let nobody wait for a result of a pool that has ended."""
+        # Differs: with CPython's, they wait for ever
+        # (test_result_of_a_terminated_pool).
+        self.fail_all(WorkerLostError("the pool was terminated"))
 
     def repopulate_pool(self):
         """Start as many workers as are missing.
@@ -327,21 +383,42 @@ class _Crew:
                 w.name = w.name.replace("Process", "PoolWorker")
                 w.daemon = True
                 w.start()
-            w._conn, w._claim = ours, claim
-            w._held = collections.deque()  # the tasks that it was sent
-            w._open = False  # may it be sent one?
-            w._done = 0  # how many it has answered
-            w._heard = None  # self.answers when it spoke last
             self.pool.append(w)
-            self.outqueue.register(ours, selectors.EVENT_READ, w)
+            with self.mutex:
+                self.lines[ours.fileno()] = _Line(w, ours, claim)
+            self.outqueue.register(ours, select.EPOLLIN)
+
+    def maintain_pool(self):
+        """Replace the workers that have ended, if the system lets us.
+
+        CPython: pool.Pool._maintain_pool
+        """
+        self.join_exited_workers()
+        if self.failures >= self.processes and not self.cache:
+            return  # it would be in vain, and nobody waits for it
+        # Differs: in CPython, no worker is replaced after an error
+        # (test_worker_that_cannot_be_replaced).
+        try:
+            self.repopulate_pool()
+        except Exception as e:
+            if not self.pool:
+                self.fail_all(e)
 
     def end_workers(self):
         """End the workers, whatever they do."""
-        for p in self.pool:
+        for p in list(self.pool):
             if p.exitcode is None:
                 p.terminate()
-        for p in self.pool:
-            p.join()
+        deadline = time.monotonic() + _GRACE
+        for p in list(self.pool):
+            p.join(max(0, deadline - time.monotonic()))
+            # Differs: CPython waits for ever for one that is stopped, or
+            # prepared for SIGTERM (test_worker_that_does_not_end).
+            if p.exitcode is None:
+                p.kill()
+                p.join()
+        for line in list(self.lines.values()):
+            line.conn._hang_up()
 
     def running(self):
         """Return whether workers are needed."""
@@ -349,26 +426,28 @@ class _Crew:
             return True
         return bool(self.cache) and self.state != TERMINATE
 
+    def wait_for_updates(self):
+        """Wait until a worker ends, or somebody says that there is news.
+
+        CPython: pool.Pool._wait_for_updates
+        """
+        sentinels = [w.sentinel for w in self.pool]
+        wait([self.change_notifier._reader, *sentinels])
+        while not self.change_notifier.empty():
+            self.change_notifier.get()
+
     def handle_workers(self):
         """Replace workers that have ended, as long as any are needed.
 
         CPython: pool.Pool._handle_workers
         """
-        failures = 0  # workers in turn that were never ready
         while self.running():
-            w = self.change_notifier.get()
-            if w is not None:
-                error = self.join_exited_worker(w)
-                failures = failures + 1 if w._heard is None else 0
-                if failures >= self.processes:
-                    # Differs: CPython starts workers without end
-                    # (test_initializer_that_fails).
-                    self.cache.fail(error)
-            if not self.running():
-                break
-            if self.cache or failures < self.processes:
-                self.repopulate_pool()
+            self.maintain_pool()
+            self.wait_for_updates()
+        self.state = TERMINATE
         self.taskqueue.put(None)
+        self.rope.close()
+        self.give_up()
 
     def handle_tasks(self):
         """Pickle the tasks, and hand them out.
@@ -376,86 +455,69 @@ class _Crew:
         CPython: pool.Pool._handle_tasks
         """
         for taskseq, set_length in iter(self.taskqueue.get, None):
+            if self.state == TERMINATE:
+                return
             length = self.handle_taskseq(taskseq)
-            if set_length and self.state != TERMINATE:
+            if set_length:
                 set_length(length)
             taskseq = set_length = None  # nor kept while we wait
-        if not self.bell.closed:
-            self.bell.send_bytes(b"")
 
     def handle_taskseq(self, taskseq):
         """Do so with the tasks of one call; return how many they are."""
         i = -1
         for job, i, func, args, kwds in taskseq:
-            if self.state == TERMINATE:
+            if self.state == TERMINATE or job not in self.cache:
                 break
             if func is _FAILED:
-                self.cache.cut_short(job, i, args)
-                break
+                self.cache.set(job, i, (False, args))
+                continue
             try:
                 parts = dumps((func, args, kwds))
             except Exception as e:
                 self.cache.set(job, i, (False, e))
                 continue
-            with self.mutex:
-                size = sum(map(len, parts))
-                self.inqueue.append(Task(job, i, parts, size))
-                self.waiting += size
-                full = self.waiting > _ROOM
-                if full:
-                    self.room.clear()
-                if len(self.inqueue) == 1:  # else nobody had room
-                    self.hand_out()
-            if full and self.state != TERMINATE:
-                self.room.wait()
+            self.put(Task(job, i, parts, sum(map(len, parts))))
         return i + 1
 
-    def put_back(self, task):
-        """Have *task* be the next.  Caller holds self.mutex."""
-        self.inqueue.appendleft(task)
-        self.waiting += task.size
+    def put(self, task):
+        """Hand *task* out, or have it wait; wait when too many do."""
+        with self.mutex:
+            if task.job not in self.cache:
+                return  # it has failed as a whole
+            self.inqueue.append(task)
+            if task.size > _SMALL or len(self.inqueue) > _ROOM:
+                self.room.clear()
+            if len(self.inqueue) == 1:  # else nobody had room
+                self.hand_out(self.lines.values())
+        self.room.wait()
 
-    def take_back(self):
-        """Take tasks back that wait behind one that takes its time."""
-        idle = any(self.has_room(w, 1) for w in self.pool)
-        for w in self.pool:
-            if len(w._held) > 1:
-                late = self.answers - w._heard > 4 * self.processes
-                if (idle or late) and w._claim.acquire(False):
-                    self.put_back(w._held.pop())
-                    w._open = False  # until it has passed over it
-
-    def has_room(self, w, most):
-        """Return whether *w* may get a task, and has *most* then."""
-        tasks = len(w._held)
-        return w._open and tasks < most and w._done + tasks < self.limit
-
-    def hand_out(self):
-        """Send tasks, to who has the fewest.  Caller holds self.mutex."""
-        if not self.inqueue or self.answers % (4 * self.processes) == 0:
-            self.take_back()
+    def hand_out(self, lines):
+        """Send tasks to *lines*, to the shortest first.  Caller holds
+        self.mutex."""
         while self.inqueue:
             task = self.inqueue[0]
-            lost = task.job not in self.cache  # it has failed as a whole
-            most = 2 if task.size <= _SMALL else 1
-            ready = [w for w in self.pool if self.has_room(w, most)]
-            if not (lost or ready):
+            ready = [line for line in lines if line.takes(task)]
+            if not ready:
                 return
+            min(ready, key=lambda line: len(line.tasks)).send(task)
             self.inqueue.popleft()
-            self.waiting -= task.size
-            if self.waiting <= _ROOM // 2 and not self.room.is_set():
-                self.room.set()
-            if not lost:
-                self.send(min(ready, key=lambda w: len(w._held)), task)
+        self.room.set()
 
-    def send(self, w, task):
-        """Send *task* to worker *w*.  Caller holds self.mutex."""
-        w._held.append(task)
-        w._claim.release()
-        try:
-            w._conn._send_bytes(*task.parts)
-        except OSError:
-            w._open = False  # it has ended; the worker handler takes care
+    def relieve(self, idle):
+        """Have line *idle* get a task that waits behind another one.
+        Caller holds self.mutex."""
+        for line in self.lines.values():
+            if len(line.tasks) > 1 and (task := line.take_back()):
+                return idle.send(task)
+
+    def look_round(self):
+        """Take back what waits behind tasks that take their time.  Caller
+        holds self.mutex."""
+        self.answers = 0
+        for line in self.lines.values():
+            while not line.spoke and (task := line.take_back()):
+                self.inqueue.appendleft(task)
+            line.spoke = False
 
     def handle_results(self):
         """Hand each result to who waits for it, and its worker a task.
@@ -463,43 +525,39 @@ class _Crew:
         CPython: pool.Pool._handle_results
         """
         while True:
-            for key, _ in self.outqueue.select():
-                if key.data is None:
+            for fd, _ in self.outqueue.poll():
+                if fd == self.bell.fileno():
                     return self.close_queues()
-                self.handle_result(key.data)
-            key = None  # nor kept while we wait
+                self.handle_line(self.lines[fd])
 
-    def handle_result(self, w):
-        """Do so with what worker *w* sent."""
+    def handle_line(self, line):
+        """Do so with what has come from a worker."""
         try:
-            message = w._conn.recv_bytes()
+            messages = line.conn._recv_several()
         except (EOFError, OSError):
-            self.outqueue.unregister(w._conn)
-            with self.mutex:
-                w._open = False
-            self.change_notifier.put(w)
-            return
-        task = None
+            self.outqueue.unregister(line.conn)
+            return self.note_end(line)
         with self.mutex:
-            self.answers += 1
-            w._heard = self.answers
-            if message:
-                task = w._held.popleft()
-                w._done += 1
-            else:
-                w._open = True
-            self.hand_out()
-        if w._done == self.limit:
-            w._conn._hang_up()
-        if task is not None:
-            self.cache.set(task.job, task.i, _result(message))
+            results = [(line.answer(m), m) for m in messages]
+            self.answers += len(messages)
+            if self.answers > _AHEAD * len(self.lines):
+                self.look_round()
+            if len(line.tasks) <= _AHEAD // 2:
+                self.hand_out([line])
+            if not (line.tasks or line.passes):
+                self.relieve(line)
+        for task, message in results:
+            if task is not None:
+                self.cache.set(task.job, task.i, _result(message))
 
     def close_queues(self):
         """Hang up, which ends workers that wait for a task."""
-        for key in list(self.outqueue.get_map().values()):
-            key.fileobj.close()
         self.outqueue.close()
         self.bell.close()
+        with self.mutex:
+            for line in self.lines.values():
+                line.conn._hang_up()
+            self.lines.clear()
 
     def close(self):
         """Have all end once there is nothing to do."""
@@ -507,26 +565,23 @@ class _Crew:
         self.cache.closing = True
         self.change_notifier.put(None)
 
-    def terminate_pool(self, worker_handler, task_handler, result_handler):
+    def terminate_pool(self, worker_handler, result_handler):
         """Have all end now.
 
         CPython: pool.Pool._terminate_pool
         """
         self.state = TERMINATE
         self.change_notifier.put(None)
-        _join(worker_handler)  # from now on, no worker is started
         self.end_workers()
-        self.room.set()
-        self.taskqueue.put(None)
         # Differs: a callback may have called this in any of the threads;
         # in that which sends tasks, CPython's waits for ever
         # (test_pool_that_is_terminated_by_a_callback).
-        if not _join(task_handler):
-            self.bell.send_bytes(b"")
-        _join(result_handler)
-        # Differs: who waits for a result waits no longer; with CPython's,
-        # for ever (test_result_of_a_terminated_pool).
-        self.cache.fail(WorkerLostError("the pool was terminated"))
+        us = threading.current_thread()
+        if us is not worker_handler:
+            worker_handler.join()
+            self.end_workers()  # also one that was just being started
+            if us is not result_handler:
+                result_handler.join()
 
 
 class Pool:
@@ -540,8 +595,6 @@ class Pool:
 
     # Differs: kwds is None by default; CPython's is a dict that the calls
     # share (test_default_of_kwds).
-
-    _wrap_exception = True
 
     @staticmethod
     def Process(ctx, *args, **kwds):
@@ -564,26 +617,26 @@ class Pool:
             self._pool,
             self._processes,
             functools.partial(self.Process, self._ctx, target=worker),
-            (initializer, initargs, self._wrap_exception),
-            maxtasksperchild,
+            (initializer, initargs, maxtasksperchild),
         )
-        self._taskqueue = crew.taskqueue
-        self._change_notifier = crew.change_notifier
         self._cache = crew.cache
         self._repopulate_pool = crew.repopulate_pool
         try:
             self._repopulate_pool()
         except Exception:
-            crew.end_workers()
+            for p in self._pool:
+                p.terminate()
+                p.join()
             crew.close_queues()
             raise
-        self._worker_handler = _start(crew.handle_workers)
-        self._task_handler = _start(crew.handle_tasks)
-        self._result_handler = _start(crew.handle_results)
-        threads = self._worker_handler, self._task_handler
-        threads += (self._result_handler,)
+        self._worker_handler = start_thread(crew.handle_workers)
+        self._task_handler = start_thread(crew.handle_tasks)
+        self._result_handler = start_thread(crew.handle_results)
         self._terminate = Finalize(
-            self, crew.terminate_pool, threads, exitpriority=15
+            self,
+            crew.terminate_pool,
+            (self._worker_handler, self._result_handler),
+            exitpriority=15,
         )
         self._state = RUN
 
@@ -683,19 +736,22 @@ class Pool:
         if chunksize > 1:
             iterable = Pool._get_tasks(func, iterable, chunksize)
             func = mapstar
-        self._submit(result, func, iterable, result._set_length)
+        self._submit(result, func, iterable)
         if chunksize == 1:
             return result
         return (item for chunk in result for item in chunk)
 
-    def _submit(self, result, func, iterable, set_length=None):
+    def _submit(self, result, func, iterable):
         tasks = self._guarded_task_generation(result._job, func, iterable)
-        self._put(tasks, set_length)
+        self._put(tasks, result._set_length)
 
     def _put(self, tasks, set_length=None):
-        self._taskqueue.put((tasks, set_length))
+        crew = self._crew
+        crew.taskqueue.put((tasks, set_length))
         if not self._pool:  # none could be started the last time
-            self._change_notifier.put(None)
+            crew.change_notifier.put(None)
+        if crew.state == TERMINATE:  # meanwhile, by another thread
+            crew.give_up()
 
     def apply_async(
         self, func, args=(), kwds=None, callback=None, error_callback=None
@@ -811,20 +867,6 @@ def _checked(processes, initializer, maxtasks):
     return processes
 
 
-def _start(target):
-    thread = threading.Thread(target=target, daemon=True)
-    thread.start()
-    return thread
-
-
-def _join(thread):
-    """Wait for *thread* to end; return False if we are that thread."""
-    if thread is threading.current_thread():
-        return False
-    thread.join()
-    return True
-
-
 class ApplyResult:
     """What `Pool.apply_async` returns: a result that may be to come.
 
@@ -879,11 +921,14 @@ class ApplyResult:
         self._pool = None
         self._success, self._value = obj
         callback = self._callback if self._success else self._error_callback
+        # Differs: CPython's pool never answers again after an error here
+        # (test_error_in_a_callback).
         try:
             if callback:
                 callback(self._value)
-        finally:
-            self._event.set()
+        except BaseException:
+            traceback.print_exc()
+        self._event.set()
 
     def _fail(self, error):
         """Have *error* as the result, whatever is to come."""
@@ -903,33 +948,39 @@ class MapResult(ApplyResult):
 
     def __init__(self, pool, chunksize, length, callback, error_callback):
         super().__init__(pool, callback, error_callback)
+        self._lock = threading.Lock()
         self._success = True
         self._value = [None] * length
         self._chunksize = chunksize
-        if chunksize <= 0:
-            self._number_left = 0
+        self._chunks = -(-length // chunksize) if chunksize > 0 else 0
+        self._number_left = self._chunks
+        if not self._chunks:
             self._event.set()
             self._cache.remove(self._job)
-        else:
-            self._number_left = self._chunks = -(-length // chunksize)
-
-    def _cut_short(self, i):
-        """Expect no task behind task *i*."""
-        # Differs: CPython's call waits for ever, unless this is the last
-        # one anyway (test_iterable_that_raises_in_the_middle).
-        self._number_left -= self._chunks - (i + 1)
 
     def _set(self, i, success_result):
-        self._number_left -= 1
-        success, result = success_result
-        if success and self._success:
-            start = i * self._chunksize
-            self._value[start : start + self._chunksize] = result
-        elif self._success:
-            self._success, self._value = False, result
+        with self._lock:
+            self._number_left -= 1
+            success, result = success_result
+            if success and self._success:
+                start = i * self._chunksize
+                self._value[start : start + self._chunksize] = result
+            elif self._success:
+                self._success, self._value = False, result
+        self._leave_at_end()
+
+    def _set_length(self, length):
+        """Expect *length* chunks."""
+        # Differs: CPython's call waits for ever if the iterable raises, but
+        # at its end (test_iterable_that_raises_in_the_middle).
+        with self._lock:
+            self._number_left -= self._chunks - length
+        self._leave_at_end()
+
+    def _leave_at_end(self):
         # Also after a failure, the others may still be at work.
         if self._number_left == 0:
-            super()._set(i, (self._success, self._value))
+            super()._set(None, (self._success, self._value))
 
 
 class IMapIterator:
@@ -960,20 +1011,19 @@ class IMapIterator:
         CPython: pool.IMapIterator.next
         """
         with self._cond:
-            while not self._items and self._index != self._length:
-                if not self._cond.wait(timeout):
-                    break
+            self._cond.wait_for(self._has_news, timeout)
             if not self._items:
-                if self._index != self._length:
-                    raise TimeoutError
-                self._pool = None
-                raise StopIteration
+                ended = self._index == self._length
+                raise StopIteration if ended else TimeoutError
             success, value = self._items.popleft()
         if success:
             return value
         raise value
 
     __next__ = next
+
+    def _has_news(self):
+        return self._items or self._index == self._length
 
     def _set(self, i, obj):
         with self._cond:
@@ -995,9 +1045,6 @@ class IMapIterator:
             self._cond.notify_all()
             self._cache.remove(self._job)
             self._pool = None
-
-    def _cut_short(self, i):
-        """Expect no task behind task *i*: `_set_length` will tell."""
 
     def _set_length(self, length):
         with self._cond:

@@ -336,6 +336,62 @@ def test_ours_with_theirs(start_method, ours):
     queue.join_thread()
 
 
+@pytest.mark.parametrize("how", [workers.wait_for_ever, workers.stop_yourself])
+def test_worker_that_does_not_end(impl, ctx, monkeypatch, how):
+    """It ignores SIGTERM, or is stopped, and so cannot notice it."""
+    only_minimp(impl)
+    monkeypatch.setattr(minimp.pool, "_GRACE", 0.1)
+    pool = ctx.Pool(2, workers.ignore_sigterm)
+    pool.apply_async(how)
+    pool.apply(workers.square, (3,))  # it has begun the other one
+    pool.terminate()
+    join(pool)
+    codes = {w.exitcode for w in pool._pool}
+    assert codes <= {-signal.SIGKILL, 0}
+    assert -signal.SIGKILL in codes
+
+
+class FailingContext:
+    """A start method that sometimes fails, as where processes are too many."""
+
+    def __init__(self, ctx):
+        self.ctx = ctx
+        self.fails = False
+
+    def Process(self, **kwargs):
+        if self.fails:
+            raise BlockingIOError("no more processes")
+        return self.ctx.Process(**kwargs)
+
+
+def test_worker_that_cannot_be_replaced(impl, ctx):
+    """The others do its work; without any, calls fail, until one can start."""
+    only_minimp(impl)
+    failing = FailingContext(ctx)
+    with minimp.pool.Pool(2, context=failing) as pool:
+        failing.fails = True
+        for number in (1, 0):
+            with pytest.raises((minimp.WorkerLostError, BlockingIOError)):
+                get(pool.apply_async(workers.kill_yourself))
+            wait_for(lambda n=number: len(pool._pool) == n)
+            if number:
+                assert pool.map(workers.square, range(5)) == [0, 1, 4, 9, 16]
+        for _ in range(2):
+            refused = BlockingIOError, "no more processes"
+            assert support.outcome(get, pool.apply_async(workers.pid)) == refused
+        failing.fails = False
+        assert get(pool.apply_async(workers.square, (3,))) == 9
+        assert len(pool._pool) == 2
+    pool.join()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + support.TIMEOUT
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 @pytest.mark.parametrize("limit", [1, 3])
 def test_maxtasksperchild(ctx, limit):
     pool = ctx.Pool(2, maxtasksperchild=limit)
@@ -360,15 +416,12 @@ def test_worker_that_is_killed(impl, start_method):
         with pytest.raises(minimp.WorkerLostError) as caught:
             get(result)
         assert re.fullmatch(
-            r"\w+PoolWorker-\d+, process \d+, was killed by SIGKILL before its task"
-            " was done",
+            r"<\w+ name='\w+PoolWorker-\d+' pid=\d+ parent=\d+ stopped"
+            " exitcode=-SIGKILL daemon> ended before its task was done",
             str(caught.value),
         )
         assert pool.map(workers.square, range(10)) == [n * n for n in range(10)]
-        deadline = time.monotonic() + support.TIMEOUT
-        while len(pool._pool) < 2:  # one does all until the other is there
-            assert time.monotonic() < deadline
-            time.sleep(0.001)
+        wait_for(lambda: len(pool._pool) == 2)  # one does all until then
     pool.join()
 
 
@@ -376,7 +429,7 @@ def test_worker_that_ends_itself(impl, ctx, capfd):
     only_minimp(impl)
     with ctx.Pool(1) as pool:
         result = pool.apply_async(workers.end_yourself, (3,))
-        text = r"ended with exit code 3 before its task was done"
+        text = "exitcode=3 daemon> ended before its task was done"
         with pytest.raises(minimp.WorkerLostError, match=text):
             get(result)
         assert pool.apply(workers.square, (3,)) == 9
@@ -446,7 +499,7 @@ def test_initializer_that_fails(impl, ctx, capfd):
     with ctx.Pool(2, workers.fail_to_start) as pool:
         for _ in range(2):
             result = pool.apply_async(workers.square, (3,))
-            text = "ended with exit code 1 before its task was done"
+            text = "exitcode=1 daemon> ended before its task was done"
             with pytest.raises(minimp.WorkerLostError, match=text):
                 get(result)
     pool.join()

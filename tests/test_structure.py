@@ -21,9 +21,9 @@ LINES_OF_CODE = {  # at most; no blank lines, comments or docstrings
     "semlock": 145,
     "synchronize": 215,
     "sharedctypes": 170,
-    "connection": 530,
+    "connection": 540,
     "queues": 226,
-    "pool": 640,
+    "pool": 660,
     "managers": 1040,
     "context": 110,
 }
