@@ -1,6 +1,7 @@
-"""What a forked child has registered with `atexit` is not called.
+"""Exit functions of a forked child are not called.
 
-You would expect that it is, as in a program of its own.
+You would expect that what it has registered with `atexit` is called, as in a program of
+its own.
 """
 
 import atexit

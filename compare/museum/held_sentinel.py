@@ -1,4 +1,4 @@
-"""`join` with a timeout waits for a child of the child.
+"""A join with a timeout waits for a child of the child.
 
 That one has inherited the pipe by whose end a parent sees that its child has ended. You
 would expect that `join` returns when the child itself has ended.

@@ -1,4 +1,4 @@
-"""An iterable that fails half-way keeps `map` waiting for ever.
+"""An iterable that fails half-way keeps map waiting for ever.
 
 It has a length, so it is read while its tasks are sent. You would expect that `map`
 raises what the iterable has raised.

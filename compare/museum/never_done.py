@@ -1,4 +1,4 @@
-"""`join` waits for ever for an object that could not be pickled.
+"""Who joins a queue waits for ever for an object that could not be pickled.
 
 It was put into a `JoinableQueue` and never sent, so nobody can say that it is done. You
 would expect that it counts no more.

@@ -1,4 +1,4 @@
-"""What is put after `os.fork` is never sent.
+"""What is put after os.fork is never sent.
 
 The queue has a thread in the parent, and none in the child. You would expect that it
 starts one there.

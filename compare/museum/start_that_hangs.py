@@ -1,6 +1,6 @@
-"""`start` waits for ever if a spawned child ends before it has read its arguments.
+"""A spawned child that ends before it has read its arguments stops its parent.
 
-You would expect that it returns, and that the exit code tells the rest.
+You would expect that `start` returns, and that the exit code tells the rest.
 """
 
 import os

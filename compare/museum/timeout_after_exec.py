@@ -1,4 +1,4 @@
-"""`join` forgets its timeout when the child has become another program.
+"""A join forgets its timeout when the child has become another program.
 
 `exec` closes the pipe by whose end a parent sees that its child has ended. You
 would expect that `join(0.1)` takes a tenth of a second.
