@@ -6,6 +6,7 @@ the pool.
 """
 
 import threading
+import time
 
 ISSUE = 87129
 PAIR = "pool.Pool._terminate_pool"
@@ -21,6 +22,8 @@ def main(mp):
         pool.terminate()
         done.set()
 
+    pool.apply(abs, (-1,))
+    time.sleep(0.2)  # now the worker waits
     pool.apply_async(abs, (threading.Lock(),), error_callback=stop)
     print("terminate returned:", done.wait(1))
 
