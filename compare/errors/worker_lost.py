@@ -5,7 +5,7 @@ know which task is lost, so its call waits for ever, or until `get(timeout)` giv
 minimp fails the call, and names the worker.
 
 Text: TimeoutError
-minimp: WorkerLostError: PoolWorker-1, process ..., was killed by SIGKILL before its
+minimp: WorkerLostError: ForkPoolWorker-1, process ..., was killed by SIGKILL before its
     task was done
 Code: multiprocessing.pool.Pool._join_exited_workers
 Do: Give `get` a timeout, or use `concurrent.futures.ProcessPoolExecutor`, which raises
