@@ -132,8 +132,8 @@ def worker(conn, claim, initializer=None, initargs=(), maxtasks=None):
 
     CPython: pool.worker
     """
-    # Left out: inqueue, outqueue, maxtasks -- it has a connection, and
-    # the pool counts its tasks and hangs up.
+    # Left out: inqueue, outqueue -- it has a connection of its own.
+    # Left out: wrap_exception -- an error always takes its traceback along.
     if initializer is not None:
         initializer(*initargs)
     messages = collections.deque()
