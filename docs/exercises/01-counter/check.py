@@ -3,6 +3,7 @@ import os
 
 import pytest
 
+import minimp
 from compare.checks import expect, within
 
 fork = multiprocessing.get_context("fork")
@@ -49,15 +50,19 @@ def test_4_other_process_counts_in_it(manager):
 
 @pytest.fixture
 def started(monkeypatch):
-    """The processes that this one has started since, a list."""
-    started, start = [], multiprocessing.process.BaseProcess.start
+    """The processes, of either kind, that this one has started since, a list."""
+    started = []
+    for kind in multiprocessing.process.BaseProcess, minimp.Process:
+        monkeypatch.setattr(kind, "start", _noting(kind.start, started))
+    return started
 
+
+def _noting(start, started):
     def noting(process):
         started.append(process)
         start(process)
 
-    monkeypatch.setattr(multiprocessing.process.BaseProcess, "start", noting)
-    return started
+    return noting
 
 
 def test_5_three_processes_count(answer, manager, started):
