@@ -10,8 +10,10 @@
 """
 
 import gc
+import os
 import signal
 import socket
+import sys
 import textwrap
 
 import hypothesis
@@ -23,6 +25,11 @@ hypothesis.settings.register_profile(
     "minimp", deadline=None, database=None, max_examples=50, print_blob=True
 )
 hypothesis.settings.load_profile("minimp")
+
+# A thousand interpreters are started here; each would compile minimp anew, which
+# takes as long as to import it: what is compiled is kept, whatever is set.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # A shell has what it runs in the background ignore Ctrl-C, and what that starts, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
