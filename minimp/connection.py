@@ -393,7 +393,6 @@ class Connection:
             return data[4:]
         return self._recv_payload(self._recv_size())
 
-
     def _recv_several(self):
         """Return a list of the messages that have come, one at least."""
         data = self._ahead or os.read(self._handle, BUFSIZE)

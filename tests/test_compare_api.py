@@ -304,10 +304,7 @@ def test_verb_fails_without_a_reason(capsys, monkeypatch):
 
 def test_verb_knows_its_modules(capsys):
     assert verbs.main(["api", "nowhere"]) == 2
-    assert (
-        "no module 'nowhere': package, process, heap,"
-        in capsys.readouterr().err
-    )
+    assert "no module 'nowhere': package, process, heap," in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("python", PYTHONS[1:])
