@@ -10,7 +10,7 @@ Text until 3.11: TypeError: cannot pickle '_io.TextIOWrapper' object
 Text since 3.12: TypeError: cannot pickle 'TextIOWrapper' instances
 Code: multiprocessing.queues.Queue._feed
 Do: Send what it was made of, and make it anew there; or leave it out in `__getstate__`.
-Read: the-managers-types#what-goes-wrong
+Read: a-queue-is-a-pipe-and-a-thread#an-object-is-missing
 Method: spawn
 """
 

@@ -9,7 +9,7 @@ minimp: ValueError: Queue <minimp.queues.Queue object at 0x...> is closed
 minimp: AssertionError: Queue <minimp.queues.Queue object at 0x...> not closed
 Code: multiprocessing.queues.Queue.put
 Do: Close it last, or not at all: a queue that is forgotten is closed.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: a-queue-is-a-pipe-and-a-thread#empty-full-closed
 """
 
 from compare.errors._attempt import attempt

@@ -5,7 +5,7 @@
 Text: ValueError: task_done() called too many times
 Code: multiprocessing.queues.JoinableQueue.task_done
 Do: Call it once for each object that `get()` has returned, in a `finally` block.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: a-queue-is-a-pipe-and-a-thread#received-is-not-yet-done
 """
 
 

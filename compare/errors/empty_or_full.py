@@ -8,7 +8,7 @@ Text: Full
 Code: multiprocessing.queues.Queue.get
 Do: Import both from `queue`; wait longer, or without a timeout for a last object such
     as `None`, which says that no more will come.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: a-queue-is-a-pipe-and-a-thread#empty-full-closed
 """
 
 from compare.errors._attempt import attempt

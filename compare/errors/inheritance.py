@@ -16,7 +16,7 @@ Text: RuntimeError: SynchronizedArray objects should only be shared between proc
     through inheritance
 Code: multiprocessing.context.assert_spawning
 Do: Give it to the `initializer` of the `Pool`, or to each `Process` as an argument.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: the-queue-a-pool-refuses#should-only-be-shared-through-inheritance
 """
 
 from compare.errors._attempt import attempt

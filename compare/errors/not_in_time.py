@@ -10,7 +10,7 @@ minimp: ValueError: <minimp.pool.ApplyResult object at 0x...> not ready
 Code: multiprocessing.pool.ApplyResult.get
 Do: Catch `multiprocessing.TimeoutError`, and ask again; or `wait()` and look at
     `ready()`.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#it-waits-for-ever
 """
 
 import time

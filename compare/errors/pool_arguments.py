@@ -10,7 +10,7 @@ Text: TypeError: initializer must be a callable
 Code: multiprocessing.pool.Pool.__init__
 Do: Leave it out: `Pool()` has as many workers as there are CPUs. Write
     `initializer=prepare, initargs=(x,)`.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#with-ends-too-early
 """
 
 from compare.errors._attempt import attempt

@@ -6,7 +6,7 @@ end of the block.
 Text: ValueError: Pool not running
 Code: multiprocessing.pool.Pool._check_running
 Do: Use it inside of the block; call `close()` after the last task.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#with-ends-too-early
 """
 
 

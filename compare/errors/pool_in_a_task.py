@@ -6,7 +6,7 @@ together with its object.
 Text: NotImplementedError: pool objects cannot be passed between processes or pickled
 Code: multiprocessing.pool.Pool.__reduce__
 Do: Keep the pool in a variable outside of the object, or use a function as the task.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: the-queue-a-pool-refuses#a-pool-in-a-task
 """
 
 

@@ -5,7 +5,7 @@
 Text: ValueError: Pool is still running
 Code: multiprocessing.pool.Pool.join
 Do: Call `close()` first, for all tasks to be done, or `terminate()`.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#with-ends-too-early
 """
 
 

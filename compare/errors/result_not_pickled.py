@@ -7,7 +7,7 @@ Text: MaybeEncodingError: Error sending result: '<unlocked _thread.lock object a
     0x...>'. Reason: 'TypeError("cannot pickle '_thread.lock' object")'
 Code: multiprocessing.pool.worker
 Do: Return data: numbers, texts, lists, objects of classes at the top of a module.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#errors-from-afar
 """
 
 import threading

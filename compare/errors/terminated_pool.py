@@ -7,7 +7,7 @@ Text: TimeoutError
 minimp: WorkerLostError: the pool was terminated
 Code: multiprocessing.pool.Pool._terminate_pool
 Do: Call `get()` inside of the block, or `close()` and `join()` at its end.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#with-ends-too-early
 """
 
 import time

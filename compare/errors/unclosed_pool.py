@@ -10,7 +10,7 @@ minimp: ResourceWarning: unclosed running multiprocessing pool <minimp.pool.Pool
     state=RUN pool_size=1>
 Code: multiprocessing.pool.Pool.__del__
 Do: Use `with`, or call `close()` and `join()`.
-Read: locks-between-processes#sent-with-a-task-of-a-pool
+Read: two-queues-three-threads#with-ends-too-early
 """
 
 import warnings

@@ -10,7 +10,7 @@ minimp: WorkerLostError: ForkPoolWorker-1, process ..., was killed by SIGKILL be
 Code: multiprocessing.pool.Pool._join_exited_workers
 Do: Give `get` a timeout, or use `concurrent.futures.ProcessPoolExecutor`, which raises
     `BrokenProcessPool`.
-Read: locks-between-processes#who-dies-holding-it-leaves-it-taken
+Read: two-queues-three-threads#a-connection-for-each-worker
 """
 
 import os
