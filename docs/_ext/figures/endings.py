@@ -49,7 +49,7 @@ def both(theirs, ours):
 # --- the last moments
 
 
-STATES = {"": "**gone**", "Z": "**{term}`zombie`**"}
+STATES = {"": "**gone**", "Z": "**zombie**"}
 
 
 @programs.ahead
