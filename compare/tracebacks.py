@@ -45,7 +45,7 @@ WARNING = re.compile(r"^\S.*: (\w+Warning: .*)")
 MUST_DIFFER = [
     (r"^(?:\w+\.)+(?=\w+(:|$))", ""),  # the module of the exception
     (r"\b0x[0-9a-f]+", "0x..."),
-    (r"\b(pid=|process )\d+", r"\1..."),
+    (r"\b(pid|parent)=\d+", r"\1=..."),
     (r"'[0-9a-f]{8,}(-\d+)?'", "'...'"),  # idents
     (r"'/\S+'|\('[\d.]+', \d+\)", "'...'"),  # addresses of managers
     (r"(?<=must be a ctypes type or one of ).+\)", "...)"),  # a list of letters

@@ -43,9 +43,9 @@ __all__ = ["Pool"]
 # what they have anyway.
 # Left out: _helper_reraises_exception -- an error of the iterable need not
 # travel to a worker and back.
-# Left out: Pool._setup_queues, Pool._get_sentinels, Pool._wait_for_updates,
-# Pool._get_worker_sentinels, Pool._maintain_pool, Pool._help_stuff_finish
-# -- no queue is shared by the workers, and a thread waits for one thing.
+# Left out: Pool._setup_queues, Pool._get_sentinels,
+# Pool._get_worker_sentinels, Pool._help_stuff_finish -- no queue is shared
+# by the workers, and only one thread waits for sentinels.
 
 # The states of a pool:
 INIT = "INIT"

@@ -5,8 +5,8 @@ know which task is lost, so its call waits for ever, or until `get(timeout)` giv
 minimp fails the call, and names the worker.
 
 Text: TimeoutError
-minimp: WorkerLostError: ForkPoolWorker-1, process ..., was killed by SIGKILL before its
-    task was done
+minimp: WorkerLostError: <ForkProcess name='ForkPoolWorker-1' pid=... parent=... stopped
+    exitcode=-SIGKILL daemon> ended before its task was done
 Code: multiprocessing.pool.Pool._join_exited_workers
 Do: Give `get` a timeout, or use `concurrent.futures.ProcessPoolExecutor`, which raises
     `BrokenProcessPool`.
