@@ -8,7 +8,7 @@ Text: TypeError: work() takes 1 positional argument but 2 were given
 Text: TypeError: args_no_tuple.work() argument after * must be an iterable, not int
 Code: multiprocessing.process.BaseProcess.__init__
 Do: Write the comma: `args=(5,)`, `pool.apply(work, (5,))`.
-Read: the-server#what-goes-wrong
+Read: copy-or-fresh-start#the-arguments-are-no-tuple
 """
 
 from compare.errors._attempt import attempt

@@ -9,7 +9,7 @@ Text: RuntimeError: An attempt has been made to start a new process before the c
 Text: EOFError
 Code: multiprocessing.spawn._check_not_importing_main
 Do: Put all that starts something below `if __name__ == "__main__":`.
-Read: the-server#a-manager-at-the-top-of-a-module
+Read: copy-or-fresh-start#the-guard-is-missing
 """
 
 import os

@@ -6,7 +6,7 @@ Text: ValueError: Cannot close a process while it is still running. You should f
     call join() or terminate().
 Code: multiprocessing.process.BaseProcess.close
 Do: Wait with `join()`, or end it with `terminate()` and `join()`; then close it.
-Read: the-server#what-goes-wrong
+Read: how-a-process-ends#what-goes-wrong
 """
 
 import time

@@ -6,7 +6,7 @@ A manager is a process too, so `Manager()` inside a task raises this.
 Text: AssertionError: daemonic processes are not allowed to have children
 Code: multiprocessing.process.BaseProcess.start
 Do: Make the manager before the pool and pass proxies, or use `concurrent.futures`.
-Read: the-server#what-goes-wrong
+Read: how-a-process-ends#ending-others
 """
 
 import importlib

@@ -8,7 +8,7 @@ Text since 3.12: DeprecationWarning: This process (pid=...) is multi-threaded, u
     fork() may lead to deadlocks in the child.
 Code: multiprocessing.popen_fork.Popen._launch
 Do: Start the processes before the threads, or use spawn or forkserver.
-Read: the-server#what-goes-wrong
+Read: copy-or-fresh-start#the-child-hangs-or-counts-from-zero
 """
 
 import threading

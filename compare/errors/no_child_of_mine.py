@@ -9,7 +9,7 @@ Text: AssertionError: can only start a process object created by current process
 Code: multiprocessing.process.BaseProcess.join
 Do: Join and start it where it was made. To tell others that a process has ended, use an
     `Event`.
-Read: the-server#what-goes-wrong
+Read: how-a-process-ends#what-goes-wrong
 """
 
 from compare.errors._attempt import attempt

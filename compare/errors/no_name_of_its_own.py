@@ -18,7 +18,7 @@ Text: PicklingError: Can't pickle <function decorated at 0x...>: it's not the sa
 Code: multiprocessing.reduction.ForkingPickler
 Do: Use `def` at the top of a module; `functools.partial` of such a function travels,
     too.
-Read: across-machines#what-goes-wrong
+Read: copy-or-fresh-start#it-cannot-be-pickled
 Method: spawn
 """
 

@@ -8,7 +8,7 @@ Text: AttributeError: 'NoneType' object has no attribute 'terminate'
 Text: ValueError: process not started
 Code: multiprocessing.process.BaseProcess.join
 Do: Call `start()` first; `run()` would call the target here, in your own process.
-Read: the-server#what-goes-wrong
+Read: how-a-process-ends#what-goes-wrong
 """
 
 from compare.errors._attempt import attempt

@@ -8,7 +8,7 @@ Text: ValueError: cannot find context for 'thread'
 Code: multiprocessing.context.DefaultContext.set_start_method
 Do: Choose it first thing below `if __name__ == "__main__":`; a library uses
     `get_context("spawn")` for itself. The methods are fork, spawn and forkserver.
-Read: locks-between-processes#made-for-fork-sent-to-a-spawned-child
+Read: copy-or-fresh-start#the-guard-is-missing
 """
 
 from compare.errors._attempt import attempt

@@ -8,7 +8,7 @@ Text: AssertionError: process has already started
 Text: ValueError: process object is closed
 Code: multiprocessing.process.BaseProcess.start
 Do: Make a new `Process` for each start, and set `daemon` before; `close()` comes last.
-Read: the-server#what-goes-wrong
+Read: how-a-process-ends#what-goes-wrong
 """
 
 from compare.errors._attempt import attempt

@@ -10,7 +10,7 @@ Text since 3.12: AttributeError: Can't get attribute 'work' on <module '__main__
     (<class '_frozen_importlib.BuiltinImporter'>)>
 Code: multiprocessing.spawn.get_preparation_data
 Do: Write the function into a file and import it; make a `Pool` after its functions.
-Read: locks-between-processes#a-global-lock-in-a-child-that-is-not-forked
+Read: copy-or-fresh-start#functions-that-were-typed-in
 """
 
 import subprocess
