@@ -133,7 +133,7 @@ def worker(conn, claim, initializer=None, initargs=(), maxtasks=None):
     CPython: pool.worker
     """
     # Left out: inqueue, outqueue -- it has a connection of its own.
-    # Left out: wrap_exception -- an error always takes its traceback along.
+    # Left out: wrap_exception -- an error takes its traceback along.
     if initializer is not None:
         initializer(*initargs)
     messages = collections.deque()
