@@ -8,6 +8,7 @@ minimp's files have pages here, `source/minimp/heap`, with an anchor a line: lin
 to them stay inside the site, and so cannot be dead.
 """
 
+import functools
 from pathlib import Path
 
 from docutils import nodes
@@ -75,6 +76,7 @@ class SrcRole(SphinxRole):
         return [reference(symbol, text)], []
 
 
+@functools.cache  # the tests build many a site
 def numbered(text: str) -> str:
     """*text* as highlighted HTML with a linked number before each line."""
     lines = highlight(text, PythonLexer(stripnl=False), HtmlFormatter(nowrap=True))
