@@ -20,6 +20,8 @@ both packages know all children, one name for each, and one key.
 # what starts a process
 
 import atexit
+import contextlib
+import fcntl
 import io
 import itertools
 import math
@@ -465,7 +467,8 @@ class Popen:
         _flush_std_streams()
         self.returncode = None
         self._parent_pid = os.getpid()
-        self._reaping = threading.Lock()  # held by who calls waitpid
+        # Held by who calls waitpid; whose signal handler may ask again.
+        self._reaping = threading.RLock()
         self._launch(process_obj)
 
     def duplicate_for_child(self, fd):
@@ -480,12 +483,7 @@ class Popen:
 
         CPython: popen_fork.Popen.poll
         """
-        if self.returncode is None and self._reaping.acquire(False):
-            try:
-                self._reap()
-            finally:
-                self._reaping.release()
-        return self.returncode
+        return self.wait(0)
 
     def wait(self, timeout=None):
         """Return the exit code, None when *timeout* seconds went by.
@@ -493,26 +491,25 @@ class Popen:
         CPython: popen_fork.Popen.wait
         """
         if self.returncode is None and _wait(self.sentinel, timeout):
-            with self._reaping:
+            if self._parent_pid == os.getpid():
                 self._reap()
         return self.returncode
 
     def _reap(self):
-        """Have the exit code, if there is one.  Caller holds
-        self._reaping."""
-        if self.returncode is None and self._parent_pid == os.getpid():
-            self.returncode = self._ask()
+        with self._reaping:
+            if self.returncode is None:
+                self.returncode = self._ask()
 
     def _ask(self):
-        """Return the exit code, which is told once; None without one."""
+        """Return the exit code, which is told once."""
         try:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            _, status = os.waitpid(self.pid, 0)
         except ChildProcessError:
             # Differs: somebody else has asked, or the program ignores
             # SIGCHLD; with CPython the child is alive for ever then
             # (test_child_that_others_have_reaped).
-            return UNKNOWN if _wait(self.sentinel, 0) else None
-        return os.waitstatus_to_exitcode(status) if pid else None
+            return UNKNOWN
+        return os.waitstatus_to_exitcode(status)
 
     def _send_signal(self, sig):
         if self.returncode is None:
@@ -531,13 +528,17 @@ class Popen:
 
     def _launch(self, process_obj):
         """Fork.  CPython: popen_fork.Popen._launch"""
-        us = os.pidfd_open(os.getpid())
-        try:
-            self.pid = os.fork()
-            if self.pid == 0:
-                _end(process_obj, us)
-        finally:
-            os.close(us)
+        with _descriptor_of_us() as us:
+            try:
+                self.pid = os.fork()
+                if self.pid == 0:
+                    _end(process_obj, us)
+            finally:
+                # Differs: a child that is interrupted before it has begun;
+                # CPython's goes on in the code of its parent
+                # (test_child_that_is_interrupted_at_once).
+                if os.getpid() != self._parent_pid:
+                    os._exit(1)
         self._watch()
 
     def _watch(self):
@@ -577,6 +578,26 @@ def _end(process_obj, parent_sentinel):
             # Differs: only what fits; else CPython's child goes on in the
             # code of its parent (test_exit_code_of_any_size).
             os._exit(code & 0xFF)
+
+
+@contextlib.contextmanager
+def _descriptor_of_us():
+    """Give a descriptor of this process, by which a child sees its end."""
+    us = _above_std(os.pidfd_open(os.getpid()))
+    try:
+        yield us
+    finally:
+        os.close(us)
+
+
+def _above_std(fd):
+    """Return *fd*, or a copy of it that no child takes for a stream."""
+    if fd > 2:
+        return fd
+    try:
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3)
+    finally:
+        os.close(fd)
 
 
 def _wait(sentinel, timeout):
@@ -660,20 +681,18 @@ class SpawnPopen(Popen):
         message = self._pickled(data.pop("sys_path"), data, process_obj)
         # CPython's objects are tracked, and the child may make some.
         tracker_fd = resource_tracker.getfd()
-        us = os.pidfd_open(os.getpid())
         reader, writer = os.pipe()
-        try:
-            cmd = get_command_line(reader, us, tracker_fd)
-            fds = [*self._fds, reader, us, tracker_fd]
-            self.pid = spawnv_passfds(cmd[0], cmd, fds)
-            self._watch()
-        except BaseException:
-            os.close(writer)
-            raise
-        finally:
-            os.close(us)
-            os.close(reader)
-        _write_all(writer, message)
+        with open(writer, "wb", buffering=0) as pipe:
+            reader = _above_std(reader)
+            try:
+                with _descriptor_of_us() as us:
+                    cmd = get_command_line(reader, us, tracker_fd)
+                    fds = [*self._fds, reader, us, tracker_fd]
+                    self.pid = spawnv_passfds(cmd[0], cmd, fds)
+                    self._watch()
+            finally:
+                os.close(reader)
+            _write_all(pipe, message)
 
     def _pickled(self, *objs):
         """Return what the child is to unpickle, one after the other."""
@@ -687,16 +706,15 @@ class SpawnPopen(Popen):
         return buffer.getbuffer()
 
 
-def _write_all(fd, message):
-    """Write *message*, as far as somebody reads it, and close *fd*."""
+def _write_all(pipe, message):
+    """Write *message*, as far as somebody reads it."""
     # Differs: a child that ends before it has read all; CPython waits for
     # it for ever (test_spawned_child_that_dies_early).
-    with open(fd, "wb", buffering=0) as pipe:
-        try:
-            while message:
-                message = message[pipe.write(message) :]
-        except BrokenPipeError:
-            pass  # the exit code will tell
+    try:
+        while message:
+            message = message[pipe.write(message) :]
+    except BrokenPipeError:
+        pass  # the exit code will tell
 
 
 class _ServedFd(_DupFd):
@@ -736,22 +754,20 @@ class ForkServerPopen(SpawnPopen):
         message = self._pickled(data, process_obj)
         _preload()
         self.sentinel, writer = forkserver.connect_to_new_process(self._fds)
-        # For as long as this is open, we are alive to the child.
-        ours = os.dup(writer)
-        self._close_at_end(self.sentinel, ours)
-        _write_all(writer, message)
+        # For as long as *writer* is open, we are alive to the child.
+        self._close_at_end(self.sentinel, writer)
+        with open(writer, "wb", buffering=0, closefd=False) as pipe:
+            _write_all(pipe, message)
         self.pid = read_signed(self.sentinel)
 
     def _ask(self):
-        if not _wait(self.sentinel, 0):
-            return None
         try:
             return read_signed(self.sentinel)
         except (OSError, EOFError):
             return UNKNOWN  # the server was killed
 
     def _send_signal(self, sig):
-        if self.returncode is None:
+        if self.poll() is None:
             try:
                 os.kill(self.pid, sig)
             except ProcessLookupError:

@@ -3,6 +3,7 @@
 import gc
 import inspect
 import multiprocessing
+import multiprocessing.connection
 import multiprocessing.forkserver
 import multiprocessing.process
 import os
@@ -521,7 +522,167 @@ def test_output_that_nobody_reads(impl, program):
     assert (err, status) == ("behind start\n1\n", 0)
 
 
+CLOSED = """
+    import sys
+    from importlib import import_module
+
+    def write(path):
+        print("output")
+        print("error", file=sys.stderr)
+        with open(path, "a") as file:
+            file.write("end of the child\\n")
+
+    if __name__ == "__main__":
+        _, module, method, path = sys.argv
+        ctx = import_module(module).get_context(method)
+        p = ctx.Process(target=write, args=(path,))
+        p.start()
+        p.join()
+        with open(path, "a") as file:
+            file.write(f"{p.exitcode}\\n")
+"""
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_closed_streams(impl, method, streams, program, tmp_path):
+    """No descriptor of ours becomes the stream of a child that has none."""
+    found = tmp_path / "found"
+    path = program(CLOSED)
+    command = [sys.executable, path, impl.package.__name__, method, str(found)]
+    subprocess.run(
+        ["sh", "-c", f'exec "$@" {streams}', "sh", *command],
+        env=os.environ | {"PYTHONPATH": ROOT, "PYTHONUNBUFFERED": ""},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=support.TIMEOUT,
+    )
+    assert found.read_text() == "end of the child\n0\n"
+
+
+def test_signal_handler_that_joins(impl, program):
+    """It comes when the exit code has been asked for, and is not yet known."""
+    path = program(
+        """
+        import os, signal, sys
+        from importlib import import_module
+        mp = import_module(sys.argv[1])
+        waitpid = os.waitpid
+
+        def interrupted(*args):
+            pid, status = waitpid(*args)
+            if pid:
+                signal.raise_signal(signal.SIGUSR1)
+            return pid, status
+
+        os.waitpid = interrupted
+        signal.signal(signal.SIGUSR1, lambda number, frame: p.join())
+        p = mp.get_context("fork").Process(target=sys.exit, args=(3,))
+        p.start()
+        p.join()
+        print(p.exitcode)
+        """
+    )
+    assert run_program(path, impl.package.__name__) == ("3\n", "", 0)
+
+
 # --- faults of CPython's ----------------------------------------------------
+
+
+def test_child_that_is_interrupted_at_once(impl, program):
+    """By Ctrl-C, say: CPython's runs what its parent would do then."""
+    path = program(
+        """
+        import os, sys
+        from importlib import import_module
+        mp = import_module(sys.argv[1])
+        fork = os.fork
+
+        def interrupted():
+            if (pid := fork()) == 0:
+                raise KeyboardInterrupt
+            return pid
+
+        os.fork = interrupted
+        p = mp.get_context("fork").Process(target=print)
+        try:
+            p.start()
+        except KeyboardInterrupt:
+            print("code of the parent", flush=True)
+            os._exit(7)
+        p.join()
+        print(p.exitcode)
+        """
+    )
+    expected = "1\n" if impl.ours else "code of the parent\n7\n"
+    assert run_program(path, impl.package.__name__) == (expected, "", 0)
+
+
+def test_signal_for_who_has_ended(impl, monkeypatch):
+    """Under forkserver, it is the server who reaps: the number of the process may be
+    another's by now. When CPython's leg fails, that is mended."""
+    p = impl.context("forkserver").Process(target=workers.nothing)
+    p.start()
+    assert multiprocessing.connection.wait([p.sentinel], support.TIMEOUT)
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda *args: sent.append(args))
+    p.terminate()
+    p.kill()
+    number = p.pid
+    monkeypatch.undo()
+    support.finish(p)
+    assert sent == ([] if impl.ours else [(number, 15), (number, 9)])
+
+
+FEW_DESCRIPTORS = """
+    import errno, os, resource, sys
+    from importlib import import_module
+
+    def numbers():
+        found = map(int, os.listdir("/proc/self/fd"))
+        return {fd for fd in found if os.path.lexists(f"/proc/self/fd/{fd}")}
+
+    if __name__ == "__main__":
+        mp = import_module(sys.argv[1])
+        ctx = mp.get_context(sys.argv[2])
+        limit, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        ended = ctx.Process()
+        ended.start()  # now there is a tracker
+        ended.join()
+        ended.close()
+        first, refused, code = numbers(), 0, None
+        while code is None:
+            p = ctx.Process()
+            top = max(numbers()) + 1
+            holes = [os.dup(2) for _ in range(top - len(numbers()))]
+            resource.setrlimit(resource.RLIMIT_NOFILE, (top + refused, hard))
+            try:
+                p.start()
+            except OSError as error:
+                assert error.errno == errno.EMFILE
+                refused += 1
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+            for number in holes:
+                os.close(number)
+            if p.pid:
+                p.join()
+                code = p.exitcode
+                p.close()
+        print(refused > 0, code, len(numbers() - first))
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_descriptors_run_out(impl, method, program):
+    """A start that fails leaves none behind, at whichever of its steps."""
+    out, err, status = run_program(
+        program(FEW_DESCRIPTORS), impl.package.__name__, method
+    )
+    assert (err, status) == ("", 0)
+    started, code, left = out.split()
+    assert (started, code) == ("True", "0")
+    assert (left == "0") is (impl.ours or method == "spawn")
 
 
 def test_child_that_others_have_reaped(impl):

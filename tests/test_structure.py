@@ -16,7 +16,7 @@ MODULES = sorted((ROOT / "minimp").glob("*.py"))
 LAYERS = "_borrowed process heap semlock synchronize sharedctypes".split()
 LAYERS += "connection queues pool managers context __init__".split()
 LINES_OF_CODE = {  # at most; no blank lines, comments or docstrings
-    "process": 530,
+    "process": 540,
     "heap": 195,
     "semlock": 145,
     "synchronize": 215,
