@@ -47,6 +47,7 @@ MUST_DIFFER = [
     (r"\b0x[0-9a-f]+", "0x..."),
     (r"\b(pid|parent)=\d+", r"\1=..."),
     (r"'[0-9a-f]{8,}(-\d+)?'", "'...'"),  # idents
+    (r"'/\S*(?=/<stdin>')", "'..."),  # a program that came that way
     (r"'/\S+'|\('[\d.]+', \d+\)", "'...'"),  # addresses of managers
     (r"(?<=must be a ctypes type or one of ).+\)", "...)"),  # a list of letters
     (r":?\s*$", ""),
