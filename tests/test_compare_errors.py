@@ -138,7 +138,8 @@ def test_verb_prints_what_comes_near(capsys):
     assert verbs.main(["errors", "daemonic processes are not allowed"]) == 0
     out = capsys.readouterr().out
     entry = ENTRIES["daemonic"]
-    for part in (entry.texts[0].said, entry.code, "docs/chapters/how-a-process-ends.md#"):
+    chapter = "docs/chapters/how-a-process-ends.md#"
+    for part in (entry.texts[0].said, entry.code, chapter):
         assert part in out
     assert "the-proxy.md" not in out
 
