@@ -211,7 +211,7 @@ def _result(message):
     # answers again (test_result_that_cannot_be_unpickled).
     try:
         return loads(message)
-    except Exception as e:
+    except BaseException as e:
         return False, e
 
 
@@ -473,7 +473,7 @@ class _Crew:
                 continue
             try:
                 parts = dumps((func, args, kwds))
-            except Exception as e:
+            except BaseException as e:
                 self.cache.set(job, i, (False, e))
                 continue
             self.put(Task(job, i, parts, sum(map(len, parts))))
@@ -710,7 +710,9 @@ class Pool:
         try:
             for i, x in enumerate(iterable):
                 yield (result_job, i, func, (x,), {})
-        except Exception as e:
+        except GeneratorExit:
+            raise
+        except BaseException as e:
             yield (result_job, i + 1, _FAILED, e, {})
 
     def imap(self, func, iterable, chunksize=1):

@@ -3,7 +3,10 @@
 import os
 import signal
 import sys
+import threading
 import time
+
+import support
 
 shared = None
 
@@ -144,3 +147,74 @@ def ignore_sigterm():
 
 def stop_yourself():
     os.kill(os.getpid(), signal.SIGSTOP)
+
+
+class Exits:
+    """Asks the interpreter to end, where it is pickled."""
+
+    def __reduce__(self):
+        sys.exit("here")
+
+
+class ExitsLater:
+    """The same, where it is unpickled."""
+
+    def __reduce__(self):
+        return sys.exit, ("here",)
+
+
+def make(kind):
+    return kind()
+
+
+def numbers_and_exit():
+    yield 0
+    sys.exit("here")
+
+
+class Unsendable(Exception):
+    def __init__(self):
+        super().__init__(lambda: 42)
+
+
+def raise_unsendable(_=None):
+    raise Unsendable
+
+
+def end_before_your_child(size=None):
+    """Leave a child that keeps all our descriptors; `shared` ends it."""
+    (reader, writer) = shared
+    if os.fork() == 0:
+        writer.close()
+        reader.poll(None)
+        os._exit(0)
+    if size is None:
+        kill_yourself()
+    return die_while_it_is_sent(size)
+
+
+def die_while_it_is_sent(size):
+    threading.Timer(0.1, kill_yourself).start()
+    return bytes(size)  # more than a socket takes
+
+
+def close_all_descriptors():
+    os.closerange(3, 1000)
+
+
+def nested(name, start_method):
+    """Use a pool of the implementation `name` in a process of its own."""
+    with support.load(name).context(start_method).Pool(2) as pool:
+        assert pool.map(square, range(5)) == [0, 1, 4, 9, 16]
+    pool.join()
+
+
+def count(_):
+    """Add one to a number, which a lock guards."""
+    lock, number = shared
+    with lock:
+        number.value += 1
+
+
+def wait_for_ever_with(_):
+    signal.pause()
