@@ -838,11 +838,9 @@ class Pool:
             raise ValueError("Pool is still running")
         if self._state not in (CLOSE, TERMINATE):
             raise ValueError("In unknown state")
-        self._worker_handler.join()
-        self._task_handler.join()
-        self._result_handler.join()
-        for p in self._pool:
-            p.join()
+        handlers = self._worker_handler, self._task_handler
+        for thing in (*handlers, self._result_handler, *self._pool):
+            thing.join()
 
     def __enter__(self):
         self._check_running()
@@ -877,11 +875,11 @@ class ApplyResult:
 
     def __init__(self, pool, callback, error_callback):
         self._pool = pool
-        self._event = threading.Event()
-        self._job = next(job_counter)
-        self._cache = pool._cache
         self._callback = callback
         self._error_callback = error_callback
+        self._event = threading.Event()
+        self._cache = pool._cache
+        self._job = next(job_counter)
         self._cache[self._job] = self
 
     def ready(self):

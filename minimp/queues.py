@@ -76,10 +76,10 @@ class Queue:
         # guarded by self._notempty, but for append and popleft:
         self._buffer = collections.deque()
         self._thread = None
-        self._jointhread = None
         self._joincancelled = False
-        self._closed = False
+        self._jointhread = None
         self._close = None
+        self._closed = False
         _queues.add(self)
 
     def put(self, obj, block=True, timeout=None):

@@ -381,7 +381,7 @@ def test_worker_that_cannot_be_replaced(impl, ctx):
             assert support.outcome(get, pool.apply_async(workers.pid)) == refused
         failing.fails = False
         assert get(pool.apply_async(workers.square, (3,))) == 9
-        assert len(pool._pool) == 2
+        wait_for(lambda: len(pool._pool) == 2)
     pool.join()
 
 
