@@ -40,6 +40,13 @@ def test_names_are_unique():
     assert len(set(names)) == len(names) > 15
 
 
+@pytest.mark.parametrize("one", bench.OPERATIONS, ids=lambda one: one.name)
+def test_name_and_titles_fit_into_their_columns(one):
+    assert len(one.name) <= 8
+    assert len(one.work.title) <= 32
+    assert one.limit is None or len(f"- {one.limit.title}") <= 32
+
+
 def test_ratio_is_that_of_the_medians(figures):
     assert figures.ratio == pytest.approx(1.5)
 
@@ -121,6 +128,44 @@ def test_both_sides_do_the_same(one):
     if one.name in LEAVES:
         name, text = LEAVES[one.name]
         assert left[0][name] == text
+
+
+@pytest.mark.parametrize("impl", probe.MODULES)
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("simple", 7),
+        ("queue", 7),
+        ("stream", "end"),
+        ("megabyte", bytes(1_000_000)),
+        ("apply", 1),
+        ("tasks", [*range(200)]),
+        ("map", [*range(10_000)]),
+        ("imap", [*range(200)]),
+        ("result", bytes(20_000_000)),
+    ],
+)
+def test_what_comes_back(name, expected, impl):
+    work, module = bench.named(name).sides()[impl]
+    before, _, last = work.statement.rpartition("; ")
+    with work.using(importlib.import_module(module)) as names:
+        exec(before, names)
+        assert eval(last, names) == expected
+
+
+@pytest.mark.parametrize("impl", probe.MODULES)
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [("fork", "fork"), ("spawn", "spawn"), ("server", "forkserver")],
+)
+def test_process_is_started_by_its_method(name, method, impl):
+    work, module = bench.named(name).sides()[impl]
+    mp = importlib.import_module(module)
+    before = mp.get_start_method()
+    with work.using(mp) as names:
+        exec(work.statement, names)
+    assert (names["p"]._popen.method, names["p"].exitcode) == (method, 0)
+    assert mp.get_start_method() == before
 
 
 # In a process of its own, as it is measured: what a peer keeps open is its affair.
@@ -220,6 +265,23 @@ def test_processes_are_where_they_are_said_to_be(place, monkeypatch):
     expected = {measuring.core()} if place == "pinned" else all_cores
     assert len(seen) >= 8  # there is a second process on each side
     assert all(cores == expected for cores in seen)
+
+
+def test_modules_are_compiled_once(monkeypatch):
+    """Else spawned children compile minimp each time, and no standard library."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    found = []
+    turn = measuring.Side.turn
+
+    def looking(self):
+        seconds = turn(self)
+        environment = Path(f"/proc/{self.process.pid}/environ").read_bytes()
+        found.append(b"\0PYTHONDONTWRITEBYTECODE=\0" in b"\0" + environment + b"\0")
+        return seconds
+
+    monkeypatch.setattr(measuring.Side, "turn", looking)
+    bench.measure(bench.named("value"), "free", 1)
+    assert found and all(found)
 
 
 def group(leader):

@@ -160,6 +160,8 @@ class Side:
         self.stderr = tempfile.TemporaryFile("w+", encoding="utf-8")
         code = "from compare import bench; bench.child()"
         environment = {"PYTHONPATH": str(source.ROOT), "TMPDIR": self.folder.name}
+        # Else a spawned child compiles minimp, but not the standard library.
+        environment["PYTHONDONTWRITEBYTECODE"] = ""
         self.process = subprocess.Popen(
             [self.python, "-P", "-c", code, *self.arguments],
             stdin=subprocess.PIPE,

@@ -10,6 +10,7 @@ import ctypes
 import multiprocessing
 import os
 import socket
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from compare import probe
 PLACES = ("pinned", "free")
 LIMIT = "limit"  # the side that does nothing but what cannot be left out
 CLIENTS, CALLS = 4, 50
+WORKERS = 2  # of a pool
 
 
 class Peer(NamedTuple):
@@ -182,13 +184,89 @@ def ping_pong(size, back=None):
 
 def _play(theirs, ours, size, back):
     theirs.close()
-    ball = bytearray(size)
+    ball = bytearray(max(size, back))
     answer = memoryview(ball)[:back]
     while ours.recv_into(ball, size, socket.MSG_WAITALL) == size:
         ours.sendall(answer)
 
 
 CATCH = "s.sendall(ball); s.recv_into(caught, 0, ALL)"
+
+
+def started_by(method):
+    """Return a `using` whose Process is started by a start method."""
+
+    @contextlib.contextmanager
+    def using(mp):
+        before = mp.get_start_method()
+        mp.set_start_method(method, force=True)
+        try:
+            # Without a function: whose module would have to be imported.
+            yield {"Process": mp.Process}
+        finally:
+            mp.set_start_method(before, force=True)
+
+    return using
+
+
+START = "p = Process(); p.start(); p.join()"
+
+
+@contextlib.contextmanager
+def _bare_processes(mp):
+    python = [sys.executable, "-c", "pass"]
+    yield {"os": os, "python": python, "environment": dict(os.environ)}
+
+
+FORK = "p = os.fork()\nif p == 0: os._exit(0)\nos.waitpid(p, 0)"
+SPAWN = "p = os.posix_spawn(python[0], python, environment); os.waitpid(p, 0)"
+
+
+def answered(kind, answer):
+    """Return a `using` with two queues `there` and `back`.
+
+    Another process runs `answer(there, back)`, until it gets None.
+    """
+
+    @contextlib.contextmanager
+    def using(mp):
+        there, back = getattr(mp, kind)(), getattr(mp, kind)()
+        process = mp.Process(target=answer, args=(there, back))
+        process.start()
+        names = {"there": there, "back": back, "data": bytes(1_000_000)}
+        try:
+            yield names | {"numbers": range(1_000)}
+        finally:
+            there.put(None)
+            process.join()
+            there.close()
+            back.close()
+
+    return using
+
+
+def _echo(there, back):
+    for obj in iter(there.get, None):
+        back.put(obj)
+
+
+def _drain(there, back):
+    for obj in iter(there.get, None):
+        if obj == "end":
+            back.put(obj)
+
+
+def _work(there, back):
+    for _ in iter(there.get, None):
+        there.task_done()
+
+
+@contextlib.contextmanager
+def _pool(mp):
+    with mp.Pool(WORKERS) as pool:
+        yield {"pool": pool, "few": range(200), "many": range(10_000)}
+    pool.join()
+
 
 OPERATIONS = [
     Operation(
@@ -228,7 +306,7 @@ OPERATIONS = [
             once=True,
         ),
         Work(
-            "bare Process: start, first byte",
+            "bare Process: its first byte",
             "running.callback(start().join)",
             _starting_bare,
             setup="running.close()",
@@ -273,5 +351,74 @@ OPERATIONS = [
         ),
         places=("free",),
         peers=SERVERS,
+    ),
+    Operation(
+        "fork",
+        Work("Process, fork: start, join", START, started_by("fork")),
+        Work("bare fork, exit and wait", FORK, _bare_processes),
+    ),
+    Operation(
+        "spawn",
+        Work("Process, spawn: start, join", START, started_by("spawn")),
+        Work("bare Python: python -c pass", SPAWN, _bare_processes),
+        places=("free",),
+    ),
+    Operation(
+        "server",
+        Work("Process, forkserver: start, join", START, started_by("forkserver")),
+        places=("free",),
+    ),
+    Operation(
+        "simple",
+        Work(
+            "SimpleQueue: there and back",
+            "there.put(7); back.get()",
+            answered("SimpleQueue", _echo),
+        ),
+        Work("10 bytes there and back", CATCH, ping_pong(10)),
+    ),
+    Operation(
+        "queue",
+        Work(
+            "Queue: there and back",
+            "there.put(7); back.get()",
+            answered("Queue", _echo),
+        ),
+    ),
+    Operation(
+        "stream",
+        Work(
+            "Queue: 1,000 numbers",
+            "for n in numbers: there.put(n)\nthere.put('end'); back.get()",
+            answered("Queue", _drain),
+        ),
+    ),
+    Operation(
+        "megabyte",
+        Work(
+            "Queue: 1 MB there and back",
+            "there.put(data); back.get()",
+            answered("Queue", _echo),
+        ),
+        Work("1 MB there and back", CATCH, ping_pong(1_000_000)),
+    ),
+    Operation(
+        "joinable",
+        Work(
+            "JoinableQueue: 1,000, then join",
+            "for n in numbers: there.put(n)\nthere.join()",
+            answered("JoinableQueue", _work),
+        ),
+    ),
+    Operation("apply", Work("Pool: apply", "pool.apply(abs, (-1,))", _pool)),
+    Operation("tasks", Work("Pool: map, 200 tasks", "pool.map(abs, few, 1)", _pool)),
+    Operation("map", Work("Pool: map, 10,000 numbers", "pool.map(abs, many)", _pool)),
+    Operation(
+        "imap", Work("Pool: imap, 200 tasks", "list(pool.imap(abs, few))", _pool)
+    ),
+    Operation(
+        "result",
+        Work("Pool: result of 20 MB", "pool.apply(bytes, (20_000_000,))", _pool),
+        Work("20 MB from a process", CATCH, ping_pong(1, back=20_000_000)),
     ),
 ]
