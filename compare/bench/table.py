@@ -78,7 +78,8 @@ def notes(tables, interpreter):
     """Return what the tables need said, one sentence a line."""
     rounds = {len(one.seconds["minimp"]) for table in tables.values() for one in table}
     load = ", ".join(f"{load:.1f}" for load in os.getloadavg())
-    yield f"CPython {interpreter.version} on {system()}; processes are forked."
+    yield f"CPython {interpreter.version} on {system()}."
+    yield "Processes are forked, unless a row names another start method."
     yield "All sides run on that interpreter."
     yield f"Times: medians of {max(rounds)} rounds, in which all sides take turns."
     yield "Ratio: of the medians; above 1, minimp is faster."
