@@ -57,10 +57,10 @@ class BaseContext:
     # Left out: allow_connection_pickling -- it does nothing since 3.3.
     # Left out: reducer -- the pickler is `multiprocessing`'s.
 
-    ProcessError = ProcessError
-    BufferTooShort = BufferTooShort
-    TimeoutError = TimeoutError
     AuthenticationError = AuthenticationError
+    BufferTooShort = BufferTooShort
+    ProcessError = ProcessError
+    TimeoutError = TimeoutError
 
     current_process = staticmethod(process.current_process)
     parent_process = staticmethod(process.parent_process)

@@ -407,14 +407,13 @@ class _ParentProcess(Process):
     """
 
     def __init__(self, name, pid, sentinel):
+        self._name, self._pid = name, pid
+        self._sentinel = sentinel
         self._identity = ()
-        self._name = name
-        self._pid = pid
+        self._config = {}
         self._parent_pid = None
         self._popen = None
         self._closed = False
-        self._sentinel = sentinel
-        self._config = {}
 
     def is_alive(self):
         """Return whether it runs.
