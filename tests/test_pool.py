@@ -502,6 +502,8 @@ def test_initializer_that_fails(impl, ctx, capfd):
             text = "exitcode=1 daemon> ended before its task was done"
             with pytest.raises(minimp.WorkerLostError, match=text):
                 get(result)
+        wait_for(lambda: not pool._pool)  # nobody asks for another attempt
+        assert not any(pool._pool or time.sleep(0.002) for _ in range(50))
     pool.join()
     told = capfd.readouterr().err
     assert told.count("ZeroDivisionError: in the initializer") <= 6

@@ -1,5 +1,6 @@
 """Pools when something goes wrong: who is killed, stopped or asked to end."""
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -149,6 +150,20 @@ def test_stopped_worker_holds_up_its_own_task_only(fork):
         os.kill(pid, signal.SIGCONT)
         assert sorted([*done, *results]) == SQUARES
     assert ends(pool)
+
+
+def test_nothing_waits_for_ever_behind_a_stopped_worker(fork):
+    """Also where the others always have something to do."""
+    with fork.Pool(2) as pool:
+        assert works(pool)
+        stop(pool._pool[0].pid)
+        results = pool.imap_unordered(workers.add, itertools.count())
+        missing = set(range(30))
+        for _ in range(10_000):
+            missing.discard(results.next(support.TIMEOUT))
+        os.kill(pool._pool[0].pid, signal.SIGCONT)
+    assert ends(pool)
+    assert not missing
 
 
 def test_terminated_while_it_sends_to_a_stopped_worker(fork, monkeypatch):
