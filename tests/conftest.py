@@ -39,12 +39,29 @@ def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run slow tests too")
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m slow` chooses
 def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if starts_slowly(item):
+            item.add_marker(pytest.mark.slow)
     if config.getoption("slow"):
         return
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: use --slow"))
+
+
+def starts_slowly(item):
+    """Return whether a test spawns for another implementation than minimp proper.
+
+    What a spawned child gets is what one of the fork server gets, but it takes ten
+    times as long to start. So CPython, which says what is right, and the locks in
+    pure Python are tried by default under the other two start methods.
+    """
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    words = {value for value in values if isinstance(value, str)}
+    return "spawn" in words and not words.isdisjoint(("cpython", "minimp-pure"))
 
 
 def pytest_collection_finish():
