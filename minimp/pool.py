@@ -332,18 +332,18 @@ class _Crew:
 
     def note_end(self, line):
         """Note that a worker has ended, or that all it sent is read; the
-        second time, fail the task that it had.
+        second time, fail the task that it had begun.
         """
         with self.mutex:
             line.ends += 1
+            while task := line.take_back():  # nobody has begun it
+                self.inqueue.appendleft(task)
+            self.hand_out(self.lines.values())
             if line.ends < 2:
                 return
             del self.lines[line.conn.fileno()]
             self.failures = 0 if line.ready else self.failures + 1
             hopeless = self.failures >= self.processes
-            while task := line.take_back():  # nobody has begun it
-                self.inqueue.appendleft(task)
-            self.hand_out(self.lines.values())
         error = WorkerLostError(
             f"{line.process!r} ended before its task was done"
         )

@@ -25,6 +25,14 @@ def add(x, y=0):
     return x + y
 
 
+def turn(_=None):
+    """Return how many have called this, of all workers."""
+    (counter,) = shared
+    with counter.get_lock():
+        counter.value += 1
+        return counter.value
+
+
 def pid(_=None):
     return os.getpid()
 

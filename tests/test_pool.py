@@ -401,6 +401,15 @@ def test_maxtasksperchild(ctx, limit):
     assert max(counts.values()) <= limit
 
 
+def test_order_across_workers_of_few_tasks(ctx):
+    """What one worker leaves undone comes before what was put behind it."""
+    for _ in range(20):
+        counter = ctx.Value("i", 0)
+        pool = ctx.Pool(1, workers.share, (counter,), maxtasksperchild=2)
+        assert pool.map(workers.turn, range(12), chunksize=1) == [*range(1, 13)]
+        finish(pool)
+
+
 def test_names_of_workers(ctx):
     with ctx.Pool(2) as pool:
         names = [w.name for w in pool._pool]
