@@ -95,10 +95,9 @@ def at_hand(oldest=OLDEST):
 
 
 def others():
-    """Return the paths of those that are of another version than this one."""
-    return [
-        path for version, path in at_hand().items() if version != sys.version_info[:2]
-    ]
+    """Return the paths of those of another version than this one, oldest first."""
+    found = sorted(at_hand().items())
+    return [path for version, path in found if version != sys.version_info[:2]]
 
 
 def _candidates(oldest):
