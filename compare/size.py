@@ -5,6 +5,7 @@ A *code line* holds code: it is not blank, not a comment, not part of a docstrin
 
 import argparse
 import ast
+import functools
 import io
 import sys
 import sysconfig
@@ -51,6 +52,7 @@ class Row(NamedTuple):
         return self.minimp.code / self.cpython.code if self.cpython else None
 
 
+@functools.cache  # several tables count the same files
 def count(text):
     """Return the Count of a Python source text."""
     docstrings = filter(None, map(source.docstring, ast.walk(source.parse(text))))

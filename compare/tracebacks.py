@@ -240,6 +240,7 @@ def dotted(version):
     return ".".join(map(str, version))
 
 
+@functools.cache  # each search goes through all of them
 def _entry(path):
     """Read the docstring of a program."""
     prose, fields = _fields(ast.get_docstring(source.parse(path.read_text("utf-8"))))

@@ -27,6 +27,7 @@ SINCE_312 = """
     DictProxy.__class_getitem__ ListProxy.__class_getitem__
 """.split()
 PAIRS = pairs.load()
+MODULES = list(dict.fromkeys(name.partition(".")[0] for name in PAIRS))
 
 
 def resolve(dotted):
@@ -46,25 +47,37 @@ def code_of(thing):
     return thing.__code__ if isinstance(thing, types.FunctionType) else None
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_pair_is_found_in_both_trees(name):
-    for symbol in PAIRS[name].sides():
+def sides_of(module):
+    """Yield the Symbols of both sides of each pair of a module."""
+    for name, pair in PAIRS.items():
+        if name.startswith(f"{module}."):
+            yield from pair.sides()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_pairs_are_found_in_both_trees(module):
+    for symbol in sides_of(module):
         source = symbol.path.read_text("utf-8").split("\n")
         block = "\n".join(source[symbol.first - 1 : symbol.last])
-        assert symbol.text == textwrap.dedent(block)
+        assert symbol.text == textwrap.dedent(block), symbol.dotted
         assert symbol.lines == tuple(symbol.text.split("\n"))
         last = symbol.dotted.rpartition(".")[2]
-        assert last in symbol.text
+        assert last in symbol.text, symbol.dotted
         assert re.fullmatch("[0-9a-f]{12}", symbol.hash)
 
 
-@pytest.mark.parametrize("name", PAIRS)
-def test_lines_are_those_of_the_running_code(name):
-    for symbol in PAIRS[name].sides():
+@pytest.mark.parametrize("module", MODULES)
+def test_lines_are_those_of_the_running_code(module):
+    for symbol in sides_of(module):
         code = code_of(resolve(symbol.dotted))
         if code and re.match("def|@", symbol.text):
-            assert symbol.first == code.co_firstlineno
-            assert symbol.last >= max(line for *_, line in code.co_lines() if line)
+            assert symbol.first == code.co_firstlineno, symbol.dotted
+            last = max(line for *_, line in code.co_lines() if line)
+            assert symbol.last >= last, symbol.dotted
+
+
+def test_each_pair_is_of_a_module():
+    assert sum(len(list(sides_of(module))) for module in MODULES) == 2 * len(PAIRS)
 
 
 def test_class_of_another_platform_is_passed_over():
