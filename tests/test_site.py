@@ -583,11 +583,14 @@ def test_on_paper_both_columns_stand_and_folds_are_open(browser, site):
 
 
 def test_pages_are_light(site):
-    """A listing of a file is as long as the file, and may weigh more."""
+    """A listing of a file is as long as the file, and may weigh more; so may a
+    catalogue, in which people look something up."""
     heavy = {}
     for page in site.pages():
         raw = site.root.joinpath(page).read_bytes()
         k = 1024 * (2.5 if str(page).startswith("source/") else 1)
+        if str(page) in ("side-by-side/errors.html", "side-by-side/museum.html"):
+            k *= 1.5
         if len(gzip.compress(raw)) > 24 * k or len(raw) > 220 * k:
             heavy[page] = len(gzip.compress(raw)), len(raw)
     assert heavy == {}
