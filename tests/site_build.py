@@ -1,4 +1,7 @@
-"""Brings the docs site up to date, once for all tests that look at it."""
+"""Brings the docs site up to date, once for all tests that look at it.
+
+Only the tests that need Sphinx import it: a process that has it takes longer to fork.
+"""
 
 import functools
 
@@ -41,8 +44,24 @@ def _site():
 
 def built():
     """The Site; skips where Sphinx or the theme is missing, fails if it warns."""
-    for module in ("sphinx", "furo", "myst_parser"):
-        pytest.importorskip(module)
+    need_sphinx()
     if _site().status:
         pytest.fail("the docs do not build without a warning", pytrace=False)
     return _site()
+
+
+def run_sphinx(source, conf, out, trees, builder, warning):
+    """Run Sphinx in this process; what it warns of is written to `warning`."""
+    need_sphinx()
+    application = pytest.importorskip("sphinx.application")
+    docutils = pytest.importorskip("sphinx.util.docutils")
+    with docutils.docutils_namespace(), docutils.patch_docutils(conf):
+        application.Sphinx(
+            source, conf, out, trees, builder, status=None, warning=warning
+        ).build()
+
+
+def need_sphinx():
+    """Skip the test where Sphinx or the theme is missing."""
+    for module in ("sphinx", "furo", "myst_parser"):
+        pytest.importorskip(module)

@@ -7,13 +7,9 @@ import re
 import sys
 
 import pytest
+import site_build
 
 from compare import pairs, probe, wire
-
-pytest.importorskip("furo")
-pytest.importorskip("myst_parser")
-application = pytest.importorskip("sphinx.application")
-docutils = pytest.importorskip("sphinx.util.docutils")
 
 record = wire.record
 DOCS = pairs.ROOT / "docs"
@@ -57,11 +53,7 @@ def build(tmp_path, monkeypatch):
         fences = [f":::{{conversation}} {program}\n{one}\n:::\n" for one in options]
         source.joinpath("index.md").write_text("\n".join(["# T\n", *fences]), "utf-8")
         warned = io.StringIO()
-        with docutils.docutils_namespace(), docutils.patch_docutils(DOCS):
-            app = application.Sphinx(
-                source, DOCS, out, trees, builder, status=None, warning=warned
-            )
-            app.build()
+        site_build.run_sphinx(source, DOCS, out, trees, builder, warning=warned)
         said = re.sub(r"\x1b\[[0-9;]*m", "", warned.getvalue())
         if builder == "text":
             return out.joinpath("index.txt").read_text("utf-8"), said

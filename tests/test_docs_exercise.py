@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("furo")
-pytest.importorskip("myst_parser")
 pytest.importorskip("sphinx")
 
 from compare import pairs

@@ -9,13 +9,9 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+import site_build
 
 from compare import pairs, probe, versions
-
-pytest.importorskip("furo")
-pytest.importorskip("myst_parser")
-application = pytest.importorskip("sphinx.application")
-docutils = pytest.importorskip("sphinx.util.docutils")
 
 DOCS = pairs.ROOT / "docs"
 SOURCE = '''\
@@ -63,11 +59,7 @@ def build(tmp_path, monkeypatch):
         where.joinpath("source", "index.md").write_text(text, "utf-8")
         warned = io.StringIO()
         source, out, trees = (where / name for name in ("source", "out", "trees"))
-        with docutils.docutils_namespace(), docutils.patch_docutils(DOCS):
-            app = application.Sphinx(
-                source, DOCS, out, trees, builder, status=None, warning=warned
-            )
-            app.build()
+        site_build.run_sphinx(source, DOCS, out, trees, builder, warning=warned)
         return out, re.sub(r"\x1b\[[0-9;]*m", "", warned.getvalue())
 
     return run
