@@ -127,7 +127,9 @@ def front_matter(text):
 
 
 def _unquoted(value):
-    return ast.literal_eval(value) if value[:1] in ("'", '"') else value
+    if value[:1] not in ("'", '"'):
+        return value
+    return ast.literal_eval(source.parse(value).body[0].value)
 
 
 def numbered(text):
