@@ -39,12 +39,13 @@ def test_program_is_the_same_under_both(name):
     check_same(name, "fork")
 
 
-# By fork, they run on another version with all other tests there.
+# By fork, they run on another version with all other tests there; and the fork
+# server is asked where there is another version, or else here.
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "python, method",
-    [(sys.executable, "spawn"), (sys.executable, "forkserver")]
-    + [(python, "forkserver") for python in interpreters.others()],
+    [(sys.executable, "spawn")]
+    + [(python, "forkserver") for python in interpreters.others() or [sys.executable]],
 )
 def test_programs_under_other_start_methods(python, method):
     for name in probe.names():

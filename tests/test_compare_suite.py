@@ -418,19 +418,3 @@ def test_record_has_each_bound_test(method):
         assert skipped == left_out - len(
             {test for cls in bound for test in cls.left_out}
         )
-
-
-@pytest.mark.slow
-def test_record_is_what_a_run_says():
-    """Of fork; under the other start methods the bound tests run by themselves."""
-    version = platform.python_version()
-    try:
-        now = suite.score(version, *suite.run(sys.executable))
-    except LookupError as error:
-        pytest.skip(str(error))
-    then = recorded_for(version)
-    assert now.is_good
-    assert (now.left_out, now.unbound) == (then.left_out, then.unbound)
-    for area in suite.AREAS:
-        ran = now.total("passed", area) + now.total("not run", area)
-        assert ran == then.total("passed", area, "fork")

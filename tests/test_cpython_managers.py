@@ -146,7 +146,9 @@ class WithManager(Managers):
         return cls.manager.Pool(*args, **kwds)
 
     def prepare(self):
-        type(self).manager = minimp.Manager()
+        # It may take its time on a loaded machine.
+        type(self).manager = minimp.SyncManager(shutdown_timeout=TIMEOUT)
+        self.manager.start()
         self.addCleanup(self._end_manager)
         if self.upstream == "_TestPool":
             type(self).pool = self.Pool(4)

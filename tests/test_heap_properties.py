@@ -117,7 +117,7 @@ class HeapMachine(RuleBasedStateMachine):
             self.arenas_that_serve_nobody_are_given_back()
 
 
-@pytest.mark.parametrize("examples", [100, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [100, pytest.param(300, marks=pytest.mark.slow)])
 def test_any_order_of_malloc_and_free(impl, examples):
     machine = type("Machine", (HeapMachine,), {"impl": impl})
     run_state_machine_as_test(
