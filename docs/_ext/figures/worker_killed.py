@@ -69,7 +69,8 @@ def main(mp):
         time.sleep(SETTLED)
         os.kill(pool._pool[0].pid, signal.SIGKILL)
         own = "" if task is None else outcome(task)
-        print(case.__name__, own, outcome(pool.apply_async(abs, (-1,))), sep="\t")
+        after = outcome(pool.apply_async(abs, (-1,)))
+        print(case.__name__, own, after, sep="\t", flush=True)
     for worker in mp.active_children():
         worker.kill()
     os._exit(0)  # some of the pools would never end
