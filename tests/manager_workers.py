@@ -105,10 +105,6 @@ def load_once(times):
     return LoadsOnce(times)
 
 
-def return_list():
-    return [1, 2]
-
-
 def slow(ready, go):
     """A constructor that tells that it has begun, and waits."""
     ready.put("begun")

@@ -95,11 +95,6 @@ def wait_for_ever():
     signal.pause()
 
 
-def tell_and_wait(ready):
-    shared[0].put(os.getpid())
-    signal.pause()
-
-
 def meet_the_other(x):
     """Return when as many workers are here as the barrier has parties."""
     shared[0].wait(30)
@@ -120,12 +115,6 @@ def receive_shared(_):
 
 def fail_to_start():
     raise ZeroDivisionError("in the initializer")
-
-
-def append_to_file(path, text):
-    with open(path, "a") as file:
-        file.write(text)
-    return text
 
 
 def numbers_up_to(stop):

@@ -69,17 +69,6 @@ def work(queue, seen):
     queue.task_done()
 
 
-def is_there(queue):
-    """Exit with 0 if the queue and all its parts arrived as they should."""
-    assert queue.get() == "hello"
-    queue.put("world")
-
-
-def hold_reader_until_killed(queue, ready):
-    ready.set()
-    signal.pause()
-
-
 def leave_a_feeder_behind(queue, started, pids):
     """Start a child that puts more than fits; be killed before it is read."""
     pid = os.fork()

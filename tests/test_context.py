@@ -233,24 +233,22 @@ def test_executor_sees_that_a_worker_is_lost(impl, start_method):
 
 def test_pool_and_manager_of_cpython_with_our_context(start_method):
     ctx = minimp.get_context(start_method)
-    with multiprocessing.pool.Pool(1, context=ctx) as pool:
-        assert {type(one) for one in pool._pool} == {ctx.Process}
-        assert pool.apply(workers.start_method) == start_method
-        pool.close()
-        pool.join()
-    with multiprocessing.managers.SyncManager(ctx=ctx) as manager:
-        assert type(manager._process) is ctx.Process
-        assert manager.list([1])[:] == [1]
+    check_pool_and_manager(multiprocessing, ctx, start_method)
 
 
 def test_our_pool_and_manager_with_a_context_of_cpython(start_method):
     ctx = multiprocessing.get_context(start_method)
-    with minimp.pool.Pool(1, context=ctx) as pool:
+    check_pool_and_manager(minimp, ctx, start_method)
+
+
+def check_pool_and_manager(package, ctx, start_method):
+    """Those of `package` start processes of `ctx`, which do their work."""
+    with package.pool.Pool(1, context=ctx) as pool:
         assert {type(one) for one in pool._pool} == {ctx.Process}
         assert pool.apply(workers.start_method) == start_method
         pool.close()
         pool.join()
-    with minimp.SyncManager(ctx=ctx) as manager:
+    with package.managers.SyncManager(ctx=ctx) as manager:
         assert type(manager._process) is ctx.Process
         assert manager.list([1])[:] == [1]
 

@@ -100,14 +100,6 @@ def read_until_closed(s):
     return data
 
 
-def check_good_client_is_accepted(listener):
-    client = started(minimp.connection.Client, listener.address, None, KEY)
-    with listener.accept() as served:
-        with result_of(client)[1] as conn:
-            conn.send("good")
-            assert served.recv() == "good"
-
-
 # --- golden bytes -----------------------------------------------------------
 
 NONCE = bytes(range(40))

@@ -309,15 +309,7 @@ def test_what_a_pool_refuses(ctx, pool, kind):
 
 def test_initializer(impl, start_method):
     ctx = impl.context(start_method)
-    queue = ctx.Queue()
-    with ctx.Pool(2, workers.share, (queue,)) as pool:
-        result = pool.map_async(workers.receive_shared, range(4), 1)
-        for number in range(4):
-            queue.put(number)
-        assert sorted(get(result)) == [0, 1, 2, 3]
-    pool.join()
-    queue.close()
-    queue.join_thread()
+    check_queue_of_initializer(ctx.Pool, ctx.Queue())
 
 
 @pytest.mark.parametrize("ours", ["Pool", "Queue"])
@@ -325,8 +317,12 @@ def test_ours_with_theirs(start_method, ours):
     """A queue of either goes to a pool of the other."""
     mixed = vars(support.load("cpython").context(start_method)).copy()
     mixed[ours] = getattr(support.load("minimp").context(start_method), ours)
-    queue = mixed["Queue"]()
-    with mixed["Pool"](2, workers.share, (queue,)) as pool:
+    check_queue_of_initializer(mixed["Pool"], mixed["Queue"]())
+
+
+def check_queue_of_initializer(make_pool, queue):
+    """The workers receive what is put here into the queue that they got."""
+    with make_pool(2, workers.share, (queue,)) as pool:
         result = pool.map_async(workers.receive_shared, range(4), 1)
         for number in range(4):
             queue.put(number)
